@@ -1,0 +1,32 @@
+using System.ComponentModel;
+
+namespace Nixl.Backends;
+
+/// <summary>What <see cref="ExportBackendAttribute"/> states, as the composition container hands it over.</summary>
+/// <remarks>A concrete class with settable properties and defaults: System.Composition accepts nothing else as a metadata view.</remarks>
+public sealed class BackendMetadata
+{
+    /// <summary>The backend's name.</summary>
+    [DefaultValue("")]
+    public string Name { get; set; } = "";
+
+    /// <summary>The memory types the engine can have at most.</summary>
+    [DefaultValue(MemoryTypes.None)]
+    public MemoryTypes MemoryTypes { get; set; }
+
+    /// <summary>Whether it can move bytes within one agent.</summary>
+    [DefaultValue(false)]
+    public bool SupportsLocal { get; set; }
+
+    /// <summary>Whether it can reach other agents.</summary>
+    [DefaultValue(false)]
+    public bool SupportsRemote { get; set; }
+
+    /// <summary>Whether it delivers notifications.</summary>
+    [DefaultValue(false)]
+    public bool SupportsNotifications { get; set; }
+
+    /// <summary>One sentence that says what the backend drives.</summary>
+    [DefaultValue("")]
+    public string Description { get; set; } = "";
+}

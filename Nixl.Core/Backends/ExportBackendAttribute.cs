@@ -1,0 +1,28 @@
+using System.Composition;
+
+namespace Nixl.Backends;
+
+/// <summary>Exports a class as a backend engine under a name. The remaining values state the most the engine can have on any machine.</summary>
+/// <remarks>What it has on this machine is <see cref="INixlBackendEngine.Capabilities"/>; routing uses only that.</remarks>
+[MetadataAttribute]
+[AttributeUsage(AttributeTargets.Class, Inherited = false)]
+public sealed class ExportBackendAttribute(string name, MemoryTypes memoryTypes) : ExportAttribute(typeof(INixlBackendEngine))
+{
+    /// <summary>The backend's name as NIXL spells it: upper case, such as <c>UCX</c>. It goes on the wire.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>The memory types the engine can have at most.</summary>
+    public MemoryTypes MemoryTypes { get; } = memoryTypes;
+
+    /// <summary>Whether it can move bytes within one agent.</summary>
+    public bool SupportsLocal { get; init; }
+
+    /// <summary>Whether it can reach other agents.</summary>
+    public bool SupportsRemote { get; init; }
+
+    /// <summary>Whether it delivers notifications.</summary>
+    public bool SupportsNotifications { get; init; }
+
+    /// <summary>One sentence that says what the backend drives.</summary>
+    public string Description { get; init; } = "";
+}

@@ -1,0 +1,11 @@
+namespace Nixl.Backends;
+
+/// <summary>An engine that can say what it runs on, for reports and diagnosis.</summary>
+public interface ITransportDescriber
+{
+    /// <summary>The native library's name and version, such as <c>libucp 1.13.1</c>.</summary>
+    string Library { get; }
+
+    /// <summary>The transports in use towards a peer, such as <c>tcp/eth0</c>; empty when not known or not connected. May allocate; not for hot paths.</summary>
+    string DescribeTransports(string agent);
+}
