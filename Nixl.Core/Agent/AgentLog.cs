@@ -1,0 +1,44 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Nixl.Agent;
+
+/// <summary>What the agent logs. Event ids 1050 to 1099.</summary>
+internal static partial class AgentLog
+{
+    [LoggerMessage(1050, LogLevel.Information,
+        "Agent {Agent}: backends {Backends}; listener {Listener}; progress {Progress}; transfer timeout {Timeout}; metadata extensions {Extensions}")]
+    internal static partial void Started(
+        ILogger logger, string agent, string backends, string listener, ProgressMode progress, TimeSpan timeout, bool extensions);
+
+    [LoggerMessage(1051, LogLevel.Error, "Agent {Agent}: the {Backend} engine did not take back {Range}: {Status}, native code {NativeCode}")]
+    internal static partial void DeregisterFailed(
+        ILogger logger, string agent, string backend, MemoryDescriptor range, NixlStatus status, int nativeCode);
+
+    [LoggerMessage(1052, LogLevel.Warning,
+        "Agent {Agent}: {Count} notifications of {Bytes} bytes wait for the application, half of the limit of {Limit}; read them by GetNotifications")]
+    internal static partial void NotificationsHalfFull(ILogger logger, string agent, int count, long bytes, long limit);
+
+    [LoggerMessage(1053, LogLevel.Error,
+        "Agent {Agent}: a notification from {Peer} was refused because {Limit} bytes of notifications wait already; the peer is disconnected")]
+    internal static partial void NotificationsFull(ILogger logger, string agent, string peer, long limit);
+
+    [LoggerMessage(1054, LogLevel.Warning, "Agent {Agent}: the connection to {Peer} over {Backend} is lost; its metadata is dropped and its transfers end")]
+    internal static partial void PeerLost(ILogger logger, string agent, string peer, string backend);
+
+    [LoggerMessage(1055, LogLevel.Warning,
+        "Agent {Agent}: metadata of another incarnation of {Peer} from {Source} was refused; the known one came from {KnownSource}")]
+    internal static partial void TakeoverRefused(ILogger logger, string agent, string peer, IPAddress? source, IPAddress? knownSource);
+
+    [LoggerMessage(1056, LogLevel.Information, "Agent {Agent}: {Peer} was replaced by a new incarnation from {Source}")]
+    internal static partial void TakenOver(ILogger logger, string agent, string peer, IPAddress? source);
+
+    [LoggerMessage(1057, LogLevel.Warning, "Agent {Agent}: metadata from {Source} was refused: {Reason}")]
+    internal static partial void MetadataRefused(ILogger logger, string agent, IPAddress? source, string reason);
+
+    [LoggerMessage(1058, LogLevel.Warning, "Agent {Agent}: an invalidation of {Peer} from {Source} was refused: it did not come from where {Peer}'s metadata came from")]
+    internal static partial void InvalidationRefused(ILogger logger, string agent, string peer, IPAddress? source);
+
+    [LoggerMessage(1059, LogLevel.Warning, "Agent {Agent}: {Count} transfers did not become quiescent before the agent ended; their engines are closed over them")]
+    internal static partial void EndedInFlight(ILogger logger, string agent, int count);
+}

@@ -1,0 +1,39 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace Nixl.Agent;
+
+/// <summary>The options in the form that the agent's parts use: checked, converted, constant.</summary>
+internal sealed class AgentSettings
+{
+    internal AgentSettings(string agentName, NixlAgentOptions options)
+    {
+        AgentName = agentName;
+        Options = options;
+        TransferTimeout = options.TransferTimeout;
+        DrainTimeoutMs = Transfer.ToMilliseconds(options.DrainTimeout);
+        if (DrainTimeoutMs < 0)
+        {
+            throw new ArgumentException($"{nameof(NixlAgentOptions.DrainTimeout)} must be finite.", nameof(options));
+        }
+
+        Progress = options.Progress;
+        AwaitPollTicks = options.Progress == ProgressMode.Event ? 0 : (long)(options.AwaitPoll.TotalSeconds * Stopwatch.Frequency);
+        Logger = options.LoggerFactory.CreateLogger("Nixl.Agent");
+    }
+
+    internal string AgentName { get; }
+
+    internal NixlAgentOptions Options { get; }
+
+    internal TimeSpan TransferTimeout { get; }
+
+    internal int DrainTimeoutMs { get; }
+
+    internal ProgressMode Progress { get; }
+
+    /// <summary>In units of <see cref="Stopwatch.GetTimestamp"/>; 0: no poll before a wait.</summary>
+    internal long AwaitPollTicks { get; }
+
+    internal ILogger Logger { get; }
+}

@@ -1,0 +1,239 @@
+using System.Buffers;
+using Nixl.Backends;
+using Nixl.Progress;
+
+namespace Nixl.Agent;
+
+/// <summary>Which range is registered with which engine. Transfers are planned from snapshots, without a lock.</summary>
+internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, BackendRegistry backends)
+{
+    private readonly Lock _gate = new();
+    private readonly HashSet<MemoryRegistration> _registrations = []; // guarded by _gate
+
+    // Replaced under _gate.
+    private volatile Dictionary<(MemoryType Type, BackendInstance Backend), RegionIndex<LocalRegion>> _sections = [];
+
+    /// <summary>All sections; a snapshot.</summary>
+    internal IReadOnlyDictionary<(MemoryType Type, BackendInstance Backend), RegionIndex<LocalRegion>> Sections => _sections;
+
+    internal RegionIndex<LocalRegion> Section(MemoryType type, BackendInstance backend)
+        => _sections.GetValueOrDefault((type, backend), RegionIndex<LocalRegion>.Empty);
+
+    /// <summary>Registers every range with every chosen engine: all or nothing per engine, best effort over engines, as upstream does.</summary>
+    internal MemoryRegistration Register(MemoryType type, IReadOnlyList<MemoryRegion> regions, IReadOnlyList<string>? names, MemoryOwner owner)
+    {
+        if (regions.Count == 0)
+        {
+            throw Failure(NixlStatus.InvalidParam, "the list is empty", "Name at least one range.");
+        }
+
+        CheckRanges(regions);
+        var registration = new MemoryRegistration(this, type, [.. regions.Select(static region => region.Range)], owner);
+        var failures = new List<(string Backend, NixlException Error)>();
+        foreach (var instance in Candidates(type, names))
+        {
+            try
+            {
+                registration.Regions.Add(instance, RegisterWith(instance, regions, registration));
+            }
+            catch (NixlException error)
+            {
+                failures.Add((instance.Name, error));
+            }
+        }
+
+        if (registration.Regions.Count == 0)
+        {
+            throw failures.Count == 1 ? failures[0].Error : Failure(
+                NixlStatus.BackendError, $"no backend took the memory: {string.Join("; ", failures.Select(static failure => failure.Error.Message))}", null);
+        }
+
+        registration.Failures = failures.ToDictionary(static failure => failure.Backend, static failure => failure.Error.Message);
+        Publish(registration);
+        return registration;
+    }
+
+    /// <summary>Takes the ranges out of use; what they hold is released when the last transfer over them is quiescent.</summary>
+    /// <returns>The transfers still in flight.</returns>
+    internal IReadOnlyList<Transfer> Deregister(MemoryRegistration registration)
+    {
+        lock (_gate)
+        {
+            if (!_registrations.Remove(registration))
+            {
+                return [];
+            }
+        }
+
+        var retired = new HashSet<RegionEntry>(registration.AllRegions);
+        var users = Retirement.Begin(loop, retired, NixlStatus.NotFound, () => Release(registration));
+        Rebuild(registration);
+        return users;
+    }
+
+    internal List<Transfer> InFlight(MemoryRegistration registration)
+    {
+        var regions = new HashSet<RegionEntry>(registration.AllRegions);
+        return Retirement.InFlight(loop, regions.Contains);
+    }
+
+    /// <summary>For the agent's end: every registration that is left.</summary>
+    internal List<MemoryRegistration> TakeAll()
+    {
+        lock (_gate)
+        {
+            var all = _registrations.ToList();
+            _registrations.Clear();
+            _sections = [];
+            return all;
+        }
+    }
+
+    /// <summary>Gives everything of a registration back to the engines and then to its owner.</summary>
+    internal void Release(MemoryRegistration registration)
+    {
+        foreach (var (instance, regions) in registration.Regions)
+        {
+            foreach (var region in regions)
+            {
+                ReleaseRegion(instance, region);
+            }
+        }
+
+        registration.Owner.Dispose();
+    }
+
+    private IEnumerable<BackendInstance> Candidates(MemoryType type, IReadOnlyList<string>? names)
+    {
+        if (names is not null)
+        {
+            return names.Select(name => backends.Get(name, "Register")).ToList();
+        }
+
+        var capable = backends.Instances.Where(instance => instance.Capabilities.MemoryTypes.Includes(type)).ToList();
+        return capable.Count > 0 ? capable : throw Failure(
+            NixlStatus.NotFound,
+            $"no backend of this agent takes {type} memory",
+            $"Its backends: {(backends.Instances.Count == 0 ? "none" : string.Join(", ", backends.Instances.Select(static b => $"{b.Name} ({b.Capabilities.MemoryTypes})")))}.");
+    }
+
+    private LocalRegion[] RegisterWith(BackendInstance instance, IReadOnlyList<MemoryRegion> regions, MemoryRegistration owner)
+    {
+        var done = new List<LocalRegion>(regions.Count);
+        var scratch = new ArrayBufferWriter<byte>();
+        for (var i = 0; i < regions.Count; i++)
+        {
+            try
+            {
+                done.Add(RegisterOne(instance, regions[i], owner, scratch, i));
+            }
+            catch
+            {
+                foreach (var region in done)
+                {
+                    ReleaseRegion(instance, region);
+                }
+
+                throw;
+            }
+        }
+
+        return [.. done];
+    }
+
+    private LocalRegion RegisterOne(BackendInstance instance, MemoryRegion region, MemoryRegistration owner, ArrayBufferWriter<byte> scratch, int index)
+    {
+        var status = instance.Engine.RegisterMem(region, out var memory, out var fault);
+        if (status != NixlStatus.Success)
+        {
+            throw instance.ToException(status, fault, "Register", settings.AgentName, descriptorIndex: index);
+        }
+
+        scratch.ResetWrittenCount();
+        if (instance.Remote is { } remote && (status = remote.GetPublicData(memory!, scratch, out fault)) != NixlStatus.Success)
+        {
+            instance.Engine.DeregisterMem(memory!, out _);
+            throw instance.ToException(status, fault, "Register", settings.AgentName, descriptorIndex: index);
+        }
+
+        BackendRemoteMemory? self = null;
+        if (instance.Local is { } local && (status = local.LoadLocalMD(memory!, out self, out fault)) != NixlStatus.Success)
+        {
+            instance.Engine.DeregisterMem(memory!, out _);
+            throw instance.ToException(status, fault, "Register", settings.AgentName, descriptorIndex: index);
+        }
+
+        return new LocalRegion(memory!, owner, scratch.WrittenSpan.ToArray(), self is null ? null : new SelfRegion(self));
+    }
+
+    private void ReleaseRegion(BackendInstance instance, LocalRegion region)
+    {
+        if (region.Self is not null)
+        {
+            instance.Engine.UnloadMD(region.Self.Memory);
+        }
+
+        var status = instance.Engine.DeregisterMem(region.Memory, out var fault);
+        if (status != NixlStatus.Success)
+        {
+            AgentLog.DeregisterFailed(settings.Logger, settings.AgentName, instance.Name, region.Range, status, fault.NativeCode);
+        }
+    }
+
+    private void CheckRanges(IReadOnlyList<MemoryRegion> regions)
+    {
+        for (var i = 0; i < regions.Count; i++)
+        {
+            if (!regions[i].Range.IsValid)
+            {
+                throw new NixlException(NixlStatus.InvalidParam, "Register", $"address plus length of {regions[i].Range} overflows")
+                {
+                    Agent = settings.AgentName,
+                    DescriptorIndex = i,
+                };
+            }
+        }
+    }
+
+    private void Publish(MemoryRegistration registration)
+    {
+        lock (_gate)
+        {
+            _registrations.Add(registration);
+            var sections = new Dictionary<(MemoryType, BackendInstance), RegionIndex<LocalRegion>>(_sections);
+            foreach (var (instance, regions) in registration.Regions)
+            {
+                var key = (registration.Type, instance);
+                sections[key] = sections.GetValueOrDefault(key, RegionIndex<LocalRegion>.Empty).With(regions);
+            }
+
+            _sections = sections;
+        }
+    }
+
+    private void Rebuild(MemoryRegistration registration)
+    {
+        lock (_gate)
+        {
+            var sections = new Dictionary<(MemoryType, BackendInstance), RegionIndex<LocalRegion>>(_sections);
+            foreach (var instance in registration.Regions.Keys)
+            {
+                var key = (registration.Type, instance);
+                var left = sections.GetValueOrDefault(key, RegionIndex<LocalRegion>.Empty).WithoutRetired();
+                if (left.Count > 0)
+                {
+                    sections[key] = left;
+                }
+                else
+                {
+                    sections.Remove(key);
+                }
+            }
+
+            _sections = sections;
+        }
+    }
+
+    private NixlException Failure(NixlStatus status, string detail, string? hint)
+        => new(status, "Register", detail) { Agent = settings.AgentName, Hint = hint };
+}

@@ -1,0 +1,48 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Nixl.Metadata;
+
+namespace Nixl.Agent;
+
+/// <summary>One incarnation of a peer as this agent knows it. Another incarnation is another object, so that what was made for the old one is recognised.</summary>
+/// <remarks>Changed only under the directory's gate; the indexes are replaced, not changed, so that transfers are planned without a lock.</remarks>
+internal sealed class RemoteAgent(string name)
+{
+    private volatile bool _isGone;
+    private int _lossReported;
+
+    internal string Name { get; } = name;
+
+    /// <summary>The incarnation from the trailing record; null for a peer that sends none, such as upstream's.</summary>
+    internal Guid? Incarnation { get; set; }
+
+    /// <summary>The greatest sequence number loaded; orders full and partial metadata of one incarnation.</summary>
+    internal ulong Sequence { get; set; }
+
+    /// <summary>Where the metadata came from; null when the application loaded it.</summary>
+    internal IPAddress? Source { get; set; }
+
+    /// <summary>The peer's versions of native libraries, from the trailing record.</summary>
+    internal IReadOnlyList<LibraryVersion> Libraries { get; set; } = [];
+
+    /// <summary>Every region that an engine holds for this peer, in or out of the sections.</summary>
+    internal List<(BackendInstance Backend, RemoteRegion Region)> Loaded { get; } = [];
+
+    /// <summary>Backends with connection info loaded, and the bytes.</summary>
+    internal ConcurrentDictionary<BackendInstance, byte[]> Connections { get; } = [];
+
+    /// <summary>What the peer exposes, by memory type and backend. Replaced as a whole: readers take it once.</summary>
+    internal IReadOnlyDictionary<(MemoryType Type, BackendInstance Backend), RegionIndex<RemoteRegion>> Sections { get; set; }
+        = new Dictionary<(MemoryType, BackendInstance), RegionIndex<RemoteRegion>>();
+
+    /// <summary>Whether the peer was invalidated, replaced or found dead.</summary>
+    internal bool IsGone => _isGone;
+
+    internal void MarkGone() => _isGone = true;
+
+    /// <summary>True for the first who finds the connection lost.</summary>
+    internal bool TryReportLoss() => !_isGone && Interlocked.Exchange(ref _lossReported, 1) == 0;
+
+    internal RegionIndex<RemoteRegion> Section(MemoryType type, BackendInstance backend)
+        => Sections.GetValueOrDefault((type, backend), RegionIndex<RemoteRegion>.Empty);
+}

@@ -1,0 +1,401 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using Nixl.Backends;
+using Nixl.Metadata;
+using Nixl.Progress;
+
+namespace Nixl.Agent;
+
+/// <summary>The peers that this agent knows: loads their metadata into the engines and takes it out again.</summary>
+/// <remarks>The gate is held while engines are called with a peer's bytes; those calls do not block. Transfers look peers up without it.</remarks>
+internal sealed class RemoteDirectory(AgentSettings settings, ProgressLoop loop, BackendRegistry backends)
+{
+    private readonly Lock _gate = new();
+    private readonly List<(string Name, TaskCompletionSource Arrived)> _waits = []; // guarded by _gate
+    private volatile Dictionary<string, RemoteAgent> _agents = []; // replaced under _gate
+    private bool _isClosed;
+
+    /// <summary>Called with the name of each peer that becomes known.</summary>
+    internal Action<string>? BecameKnown { get; set; }
+
+    /// <summary>All peers; a snapshot.</summary>
+    internal IReadOnlyCollection<RemoteAgent> Agents => _agents.Values;
+
+    internal bool TryFind(string name, [NotNullWhen(true)] out RemoteAgent? agent) => _agents.TryGetValue(name, out agent);
+
+    internal RemoteAgent Get(string name, string operation)
+        => TryFind(name, out var agent) ? agent : throw new NixlException(NixlStatus.NotFound, operation, $"no metadata of {name} is loaded")
+        {
+            Agent = settings.AgentName,
+            Peer = name,
+            Hint = "Load its metadata first (LoadRemoteMetadata or FetchRemoteMetadataAsync); a peer that was lost must be loaded again.",
+        };
+
+    /// <summary>Loads one agent's metadata under the rules of design and upstream.</summary>
+    /// <param name="metadata">The decoded blob.</param>
+    /// <param name="source">Where it came from; null when the application brought it.</param>
+    internal void Load(AgentMetadata metadata, IPAddress? source)
+    {
+        if (metadata.AgentName == settings.AgentName)
+        {
+            throw Failure(NixlStatus.InvalidParam, metadata.AgentName, "the metadata is this agent's own", "Every agent needs a name of its own.");
+        }
+
+        List<TaskCompletionSource> arrived;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(NixlAgent));
+            var known = _agents.GetValueOrDefault(metadata.AgentName);
+            if (known is not null && !IsSameIncarnation(known, metadata))
+            {
+                CheckTakeover(known, source);
+                Drop(known, NixlStatus.RemoteDisconnect);
+                AgentLog.TakenOver(settings.Logger, settings.AgentName, known.Name, source);
+                known = null;
+            }
+
+            if (known is not null && metadata.Extension is { } extension && extension.Sequence <= known.Sequence)
+            {
+                return; // an older blob that arrived late, or the same one again
+            }
+
+            LoadUnderGate(known, metadata, source);
+            arrived = TakeWaits(metadata.AgentName);
+        }
+
+        BecameKnown?.Invoke(metadata.AgentName);
+        arrived.ForEach(static wait => wait.TrySetResult());
+    }
+
+    /// <summary>Forgets a peer: its transfers end with RemoteDisconnect, its connections are dropped. False when it was not known.</summary>
+    internal bool Invalidate(string name)
+    {
+        lock (_gate)
+        {
+            if (!_agents.TryGetValue(name, out var agent))
+            {
+                return false;
+            }
+
+            Drop(agent, NixlStatus.RemoteDisconnect);
+            return true;
+        }
+    }
+
+    /// <summary>Forgets this incarnation of a peer, unless it was replaced meanwhile.</summary>
+    internal bool Invalidate(RemoteAgent agent)
+    {
+        lock (_gate)
+        {
+            if (agent.IsGone)
+            {
+                return false;
+            }
+
+            Drop(agent, NixlStatus.RemoteDisconnect);
+            return true;
+        }
+    }
+
+    /// <summary>Completes when metadata of <paramref name="name"/> is loaded.</summary>
+    internal async Task WaitForAsync(string name, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var wait = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(NixlAgent));
+            if (_agents.ContainsKey(name))
+            {
+                return;
+            }
+
+            _waits.Add((name, wait));
+        }
+
+        try
+        {
+            await wait.Task.WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw new NixlException(NixlStatus.TimedOut, "WaitForPeer", $"no metadata of {name} arrived within {timeout}")
+            {
+                Agent = settings.AgentName,
+                Peer = name,
+                Hint = "Check that the peer runs, that it was given this agent's listener address, and that nothing between drops the connection.",
+            };
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _waits.RemoveAll(entry => entry.Arrived == wait);
+            }
+        }
+    }
+
+    /// <summary>For the agent's end: forgets every peer and refuses new ones.</summary>
+    internal void Close()
+    {
+        List<(string Name, TaskCompletionSource Arrived)> waits;
+        lock (_gate)
+        {
+            _isClosed = true;
+            foreach (var agent in _agents.Values.ToList())
+            {
+                Drop(agent, NixlStatus.RemoteDisconnect);
+            }
+
+            waits = [.. _waits];
+            _waits.Clear();
+        }
+
+        waits.ForEach(static wait => wait.Arrived.TrySetException(new ObjectDisposedException(nameof(NixlAgent))));
+    }
+
+    private static bool IsSameIncarnation(RemoteAgent known, AgentMetadata metadata) => known.Incarnation == metadata.Extension?.Incarnation;
+
+    /// <summary>The replacement rule: another incarnation must come from where the known one came from, or the known one must have failed, which drops it.</summary>
+    private void CheckTakeover(RemoteAgent known, IPAddress? source)
+    {
+        var sameOrigin = Equals(known.Source, source);
+        if (settings.Options.Takeover == TakeoverPolicy.Always || (settings.Options.Takeover == TakeoverPolicy.Safe && sameOrigin))
+        {
+            return;
+        }
+
+        AgentLog.TakeoverRefused(settings.Logger, settings.AgentName, known.Name, source, known.Source);
+        throw Failure(
+            NixlStatus.NotAllowed,
+            known.Name,
+            $"another incarnation of {known.Name} is known, and this one does not come from the same place",
+            "Invalidate the known one first, or set Takeover in NixlAgentOptions.");
+    }
+
+    private void LoadUnderGate(RemoteAgent? known, AgentMetadata metadata, IPAddress? source)
+    {
+        if (known is null && _agents.Count >= settings.Options.Limits.RemoteAgentsMax)
+        {
+            throw Failure(
+                NixlStatus.NotAllowed, metadata.AgentName, $"{_agents.Count} peers are known, which is the limit", "Invalidate peers that left, or raise Limits.RemoteAgentsMax.");
+        }
+
+        var agent = known ?? new RemoteAgent(metadata.AgentName) { Incarnation = metadata.Extension?.Incarnation, Source = source };
+        try
+        {
+            LoadConnections(agent, metadata);
+            LoadSections(agent, metadata);
+        }
+        catch
+        {
+            // Upstream erases the whole entry, too: half a peer is worse than none.
+            Drop(agent, NixlStatus.RemoteDisconnect);
+            throw;
+        }
+
+        if (metadata.Extension is { } extension)
+        {
+            agent.Sequence = extension.Sequence;
+            agent.Libraries = extension.Libraries;
+        }
+
+        if (known is null)
+        {
+            _agents = new Dictionary<string, RemoteAgent>(_agents) { [agent.Name] = agent };
+        }
+    }
+
+    private void LoadConnections(RemoteAgent agent, AgentMetadata metadata)
+    {
+        var usable = 0;
+        foreach (var connection in metadata.Connections)
+        {
+            if (backends.Find(connection.Backend) is not { Remote: { } remote } instance)
+            {
+                continue; // a backend that this agent does not have
+            }
+
+            usable++;
+            if (agent.Connections.TryGetValue(instance, out var loaded))
+            {
+                if (!loaded.AsSpan().SequenceEqual(connection.Info.Span))
+                {
+                    throw Failure(NixlStatus.NotAllowed, agent.Name, $"its {instance.Name} connection info changed", "Invalidate the peer before loading it anew.");
+                }
+
+                continue;
+            }
+
+            var status = remote.LoadRemoteConnInfo(agent.Name, connection.Info.Span, out var fault);
+            if (status != NixlStatus.Success)
+            {
+                throw instance.ToException(status, fault, "LoadRemoteMetadata", settings.AgentName, agent.Name);
+            }
+
+            agent.Connections[instance] = connection.Info.ToArray();
+        }
+
+        if (metadata.Connections.Count > 0 && usable == 0)
+        {
+            throw Failure(
+                NixlStatus.BackendError,
+                agent.Name,
+                $"no backend in common: the peer has {string.Join(", ", metadata.Connections.Select(static c => c.Backend))}",
+                $"This agent has {string.Join(", ", backends.Instances.Where(static b => b.Remote is not null).Select(static b => b.Name))}.");
+        }
+    }
+
+    private void LoadSections(RemoteAgent agent, AgentMetadata metadata)
+    {
+        var isFull = metadata.Extension is { Scope: MetadataScope.Full };
+        var sections = new Dictionary<(MemoryType Type, BackendInstance Backend), RegionIndex<RemoteRegion>>();
+        if (!isFull)
+        {
+            foreach (var (key, index) in agent.Sections)
+            {
+                sections.Add(key, index);
+            }
+        }
+
+        foreach (var section in metadata.Sections)
+        {
+            if (backends.Find(section.Backend) is not { Remote: { } remote } instance)
+            {
+                continue;
+            }
+
+            var key = (section.Type, instance);
+            var old = agent.Section(section.Type, instance);
+            var kept = new List<RemoteRegion>();
+            var added = new List<RemoteRegion>();
+            foreach (var region in section.Regions)
+            {
+                if (FindKnown(agent, old, region) is { } same)
+                {
+                    kept.Add(same);
+                }
+                else
+                {
+                    added.Add(LoadRegion(agent, instance, remote, section.Type, region));
+                    Remember(agent, key, added[^1]);
+                }
+            }
+
+            sections[key] = (isFull ? RegionIndex<RemoteRegion>.Empty.With(kept) : old).With(added);
+        }
+
+        Publish(agent, sections, isFull);
+    }
+
+    /// <summary>A region loaded before with the same key; the same range with another key is refused, as upstream does, unless full metadata replaces it.</summary>
+    private RemoteRegion? FindKnown(RemoteAgent agent, RegionIndex<RemoteRegion> old, MetadataRegion region)
+    {
+        var position = old.FindExact(region.Range);
+        if (position < 0)
+        {
+            return null;
+        }
+
+        var known = old.Regions[position];
+        if (known.PublicData.Span.SequenceEqual(region.PublicData.Span))
+        {
+            return known;
+        }
+
+        return agent.Incarnation is not null ? null : throw Failure(
+            NixlStatus.NotAllowed, agent.Name, $"the key of its region {region.Range} changed", "Invalidate the peer before loading it anew.");
+    }
+
+    private RemoteRegion LoadRegion(RemoteAgent agent, BackendInstance instance, IRemoteEngine remote, MemoryType type, MetadataRegion region)
+    {
+        if (!region.Range.IsValid)
+        {
+            throw Failure(NixlStatus.Mismatch, agent.Name, $"its region {region.Range} overflows the address space", null);
+        }
+
+        if (!agent.Connections.ContainsKey(instance))
+        {
+            throw Failure(
+                NixlStatus.NotFound, agent.Name, $"a region came before the {instance.Name} connection info", "Load the peer's connection info first or with it.");
+        }
+
+        var status = remote.LoadRemoteMD(agent.Name, type, region.Range, region.PublicData.Span, out var memory, out var fault);
+        return status == NixlStatus.Success
+            ? new RemoteRegion(memory!, region.PublicData.ToArray())
+            : throw instance.ToException(status, fault, "LoadRemoteMetadata", settings.AgentName, agent.Name);
+    }
+
+    /// <summary>Adds a region to the agent at once, so that a failure later in the load releases it, too.</summary>
+    private static void Remember(RemoteAgent agent, (MemoryType Type, BackendInstance Backend) key, RemoteRegion region) => agent.Loaded.Add((key.Backend, region));
+
+    private void Publish(RemoteAgent agent, Dictionary<(MemoryType Type, BackendInstance Backend), RegionIndex<RemoteRegion>> sections, bool isFull)
+    {
+        agent.Sections = sections;
+        if (!isFull)
+        {
+            return;
+        }
+
+        // Full metadata replaces: what it no longer names goes out of use.
+        var current = sections.Values.SelectMany(static index => index.Regions.ToArray()).ToHashSet();
+        var stale = agent.Loaded.FindAll(loaded => !current.Contains(loaded.Region));
+        agent.Loaded.RemoveAll(loaded => !current.Contains(loaded.Region));
+        Unload(stale);
+    }
+
+    /// <summary>Takes an agent out: marks it, ends its transfers, disconnects, and unloads its memory when nothing touches it any more.</summary>
+    private void Drop(RemoteAgent agent, NixlStatus reason)
+    {
+        agent.MarkGone();
+        if (_agents.GetValueOrDefault(agent.Name) == agent)
+        {
+            var agents = new Dictionary<string, RemoteAgent>(_agents);
+            agents.Remove(agent.Name);
+            _agents = agents;
+        }
+
+        var transfers = loop.Transfers.ToList().FindAll(transfer => transfer.Remote == agent);
+        foreach (var transfer in transfers)
+        {
+            transfer.Close(NixlStatus.NotFound);
+        }
+
+        Interlocked.MemoryBarrier();
+        foreach (var transfer in transfers)
+        {
+            transfer.EndEarly(reason);
+        }
+
+        foreach (var instance in agent.Connections.Keys)
+        {
+            instance.Remote!.Disconnect(agent.Name);
+        }
+
+        Unload(agent.Loaded);
+    }
+
+    private void Unload(List<(BackendInstance Backend, RemoteRegion Region)> regions)
+    {
+        if (regions.Count == 0)
+        {
+            return;
+        }
+
+        var doomed = regions.ToList();
+        Retirement.Begin(
+            loop,
+            doomed.Select(static entry => (RegionEntry)entry.Region).ToHashSet(),
+            NixlStatus.NotFound,
+            () => doomed.ForEach(static entry => entry.Backend.Engine.UnloadMD(entry.Region.Memory)));
+    }
+
+    private List<TaskCompletionSource> TakeWaits(string name)
+    {
+        var arrived = _waits.FindAll(wait => wait.Name == name).ConvertAll(static wait => wait.Arrived);
+        _waits.RemoveAll(wait => wait.Name == name);
+        return arrived;
+    }
+
+    private NixlException Failure(NixlStatus status, string peer, string detail, string? hint)
+        => new(status, "LoadRemoteMetadata", detail) { Agent = settings.AgentName, Peer = peer, Hint = hint };
+}

@@ -1,0 +1,64 @@
+using Nixl.Progress;
+
+namespace Nixl.Agent;
+
+/// <summary>Takes regions out of use: no new post may touch them, and what they hold is released when the last transfer over them is quiescent.</summary>
+internal static class Retirement
+{
+    /// <summary>The transfers in flight over regions that satisfy <paramref name="match"/>.</summary>
+    internal static List<Transfer> InFlight(ProgressLoop loop, Func<RegionEntry, bool> match)
+        => loop.Transfers.ToList().FindAll(transfer => !transfer.IsQuiescent && Uses(transfer, match));
+
+    /// <summary>Retires <paramref name="regions"/> and runs <paramref name="release"/> as soon as nobody touches them: at once when nothing is in flight, else
+    /// on the housekeeping.</summary>
+    /// <returns>The transfers that were in flight; empty when the release has run.</returns>
+    internal static IReadOnlyList<Transfer> Begin(ProgressLoop loop, IReadOnlyCollection<RegionEntry> regions, NixlStatus reason, Action release)
+    {
+        foreach (var region in regions)
+        {
+            region.Retire();
+        }
+
+        // The table's lock orders this after the marks above: a transfer that enters later sees them (see TransferPlanner).
+        var users = loop.Transfers.ToList().FindAll(static transfer => Uses(transfer, static region => region.IsRetired));
+        foreach (var transfer in users)
+        {
+            transfer.Close(reason);
+        }
+
+        Interlocked.MemoryBarrier();
+        var inFlight = users.FindAll(transfer => !transfer.IsQuiescent && Uses(transfer, regions.Contains));
+        if (inFlight.Count == 0)
+        {
+            release();
+            return [];
+        }
+
+        var waiting = inFlight.ToList();
+        loop.Defer(() =>
+        {
+            waiting.RemoveAll(static transfer => transfer.IsQuiescent);
+            if (waiting.Count > 0)
+            {
+                return false;
+            }
+
+            release();
+            return true;
+        });
+        return inFlight;
+    }
+
+    private static bool Uses(Transfer transfer, Func<RegionEntry, bool> match)
+    {
+        foreach (var region in transfer.Regions)
+        {
+            if (match(region))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

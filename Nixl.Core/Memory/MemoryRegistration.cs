@@ -1,0 +1,67 @@
+using Nixl.Agent;
+
+namespace Nixl;
+
+/// <summary>Memory registered with one or more backends: usable in transfers, and part of this agent's metadata, until it is disposed.</summary>
+/// <remarks>Thread-safe. Overlapping and repeated registrations of the same memory are legal and independent.</remarks>
+public sealed class MemoryRegistration : IDisposable
+{
+    private readonly MemoryRegistry _registry;
+    private int _disposed;
+
+    internal MemoryRegistration(MemoryRegistry registry, MemoryType type, MemoryDescriptor[] descriptors, MemoryOwner owner)
+    {
+        _registry = registry;
+        Type = type;
+        Descriptors = descriptors;
+        Owner = owner;
+    }
+
+    /// <summary>The memory type of all ranges.</summary>
+    public MemoryType Type { get; }
+
+    /// <summary>The ranges in the order in which they were given.</summary>
+    public IReadOnlyList<MemoryDescriptor> Descriptors { get; }
+
+    /// <summary>The backends that took the memory.</summary>
+    public IReadOnlyList<string> Backends => [.. Regions.Keys.OrderBy(static instance => instance.Order).Select(static instance => instance.Name)];
+
+    /// <summary>The backends that were tried and refused, with the reason: registration is best effort over backends.</summary>
+    public IReadOnlyDictionary<string, string> Failures { get; internal set; } = new Dictionary<string, string>();
+
+    internal Dictionary<BackendInstance, LocalRegion[]> Regions { get; } = [];
+
+    internal MemoryOwner Owner { get; }
+
+    internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
+
+    internal IEnumerable<RegionEntry> AllRegions
+        => Regions.Values.SelectMany(static regions => regions).SelectMany(static region => region.Self is null ? [region] : new RegionEntry[] { region, region.Self });
+
+    /// <summary>A part of the first range.</summary>
+    /// <param name="offset">First byte, counted from the beginning of the range.</param>
+    /// <param name="length">Length in bytes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The part does not lie inside the range.</exception>
+    public MemoryDescriptor Slice(long offset, long length)
+    {
+        var range = Descriptors[0];
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)offset, range.Length, nameof(offset));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)length, range.Length - (ulong)offset, nameof(length));
+        return new MemoryDescriptor(range.Address + (ulong)offset, (ulong)length, range.DeviceId);
+    }
+
+    /// <summary>All ranges as a list for transfers.</summary>
+    public DescriptorList ToDescriptors() => new(Type, Descriptors.ToArray());
+
+    /// <summary>Closes the memory to new transfers at once. Where transfers over it are in flight, it is given back when they are quiescent; never throws,
+    /// never blocks. Memory that the caller owns must not be freed before: see <see cref="NixlAgent.Deregister"/> and
+    /// <see cref="NixlAgent.DeregisterAsync"/>.</summary>
+    public void Dispose() => TryBeginDeregister();
+
+    /// <summary>Deregisters once.</summary>
+    /// <returns>The transfers still in flight; empty also when it was disposed before.</returns>
+    internal IReadOnlyList<Transfer> TryBeginDeregister()
+        => Interlocked.Exchange(ref _disposed, 1) == 0 ? _registry.Deregister(this) : [];
+}

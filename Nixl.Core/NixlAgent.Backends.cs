@@ -1,0 +1,82 @@
+using Nixl.Agent;
+using Nixl.Backends;
+using Nixl.Plugins;
+
+namespace Nixl;
+
+/// <content>Plugins and backends.</content>
+public sealed partial class NixlAgent
+{
+    // Upstream's default backend.
+    private const string DefaultBackend = "UCX";
+
+    /// <summary>The backends that the agent has created, in the order of creation.</summary>
+    public IReadOnlyList<BackendInfo> Backends => [.. _backends.Instances.Select(static instance => new BackendInfo(instance))];
+
+    /// <summary>What discovery found: folders, files, and for each file whether it can be used, why not, and how to fix it. Loads nothing.</summary>
+    public PluginReport PluginReport => _plugins.Value.Report;
+
+    /// <summary>Creates one more backend. Memory registered before is not registered with it.</summary>
+    /// <param name="name">The backend's name, such as <c>UCX</c>.</param>
+    /// <param name="parameters">Its parameters; null for none.</param>
+    /// <exception cref="NixlException">NotFound: no plugin has this name. InvalidParam: it exists already or a parameter is wrong. BackendError: it cannot run
+    /// here; the message says why and what to install.</exception>
+    public BackendInfo CreateBackend(string name, IReadOnlyDictionary<string, string>? parameters = null)
+    {
+        ThrowIfDisposed();
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return new BackendInfo(Create(new BackendSelection(name, parameters)));
+    }
+
+    /// <summary>The transports that a backend uses towards a peer, as far as its library tells; empty when not connected or not known.</summary>
+    public string DescribeTransports(string backend, string peer)
+    {
+        ThrowIfDisposed();
+        return _backends.Get(backend, "DescribeTransports").Describer?.DescribeTransports(peer) ?? "";
+    }
+
+    /// <summary>Opens the connections to a peer now, so that the first transfer does not pay for it. Blocks for at most the exchange timeout per backend.</summary>
+    /// <exception cref="NixlException">NotFound: the peer is unknown. Otherwise the first backend's failure.</exception>
+    public void Connect(string peer)
+    {
+        ThrowIfDisposed();
+        foreach (var instance in _remotes.Get(peer, "Connect").Connections.Keys)
+        {
+            var status = instance.Remote!.Connect(peer, _settings.Options.ExchangeTimeout, out var fault);
+            if (status != NixlStatus.Success)
+            {
+                throw instance.ToException(status, fault, "Connect", Name, peer);
+            }
+        }
+    }
+
+    private void CreateSelectedBackends()
+    {
+        var selected = _settings.Options.Backends.ToList();
+        if (selected.Count == 0 && _settings.Options.CreateDefaultBackends)
+        {
+            selected.Add(new BackendSelection(DefaultBackend));
+        }
+
+        selected.ForEach(selection => Create(selection));
+    }
+
+    private BackendInstance Create(BackendSelection selection)
+    {
+        var plugin = selection.Linked;
+        if (plugin is null && !_plugins.Value.TryGet(selection.Name, out plugin))
+        {
+            throw new NixlException(NixlStatus.NotFound, "CreateBackend", $"no plugin provides a backend named {selection.Name}")
+            {
+                Agent = Name,
+                Backend = selection.Name,
+                Hint = $"Put the backend's folder under plugins/, or name its parent in PluginDirectories or NIXL_PLUGIN_DIR. {_plugins.Value.Report}",
+            };
+        }
+
+        return _backends.Create(plugin, selection.Parameters is null ? BackendParameters.Empty : new BackendParameters(selection.Parameters));
+    }
+
+    private PluginCatalog DiscoverPlugins()
+        => PluginCatalog.Discover(_settings.Options.PluginDirectories, _settings.Logger, _settings.Options.UsePluginEnvironment);
+}

@@ -1,0 +1,121 @@
+using System.Buffers;
+using Nixl.Backends;
+
+namespace Nixl;
+
+/// <content>Memory: allocating, registering, deregistering.</content>
+public sealed partial class NixlAgent
+{
+    /// <summary>Allocates host memory that every engine can use best: page aligned, populated, sharable between processes. Not registered yet.</summary>
+    /// <param name="length">Length in bytes; above 2 GiB the memory is read and written through windows.</param>
+    /// <param name="options">Huge pages, NUMA node and the like; null for the defaults.</param>
+    public NixlMemory AllocateMemory(long length, MemoryAllocationOptions? options = null)
+    {
+        ThrowIfDisposed();
+        return NixlMemory.Allocate(length, options ?? new MemoryAllocationOptions(), _settings.Logger);
+    }
+
+    /// <summary>Registers memory that <see cref="AllocateMemory"/> returned. It stays mapped until the registration has let go, also when it is disposed before.</summary>
+    public MemoryRegistration Register(NixlMemory memory, IReadOnlyList<string>? backends = null)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(memory);
+        ObjectDisposedException.ThrowIf(!memory.TryAddReference(), memory);
+        var owner = new MemoryOwner(false, new Reference(memory));
+        return RegisterOwned(MemoryType.Dram, [new MemoryRegion(MemoryType.Dram, memory.Descriptor, default, memory.Backing)], backends, owner);
+    }
+
+    /// <summary>Registers managed memory and keeps it pinned until the registration has let go.</summary>
+    public unsafe MemoryRegistration Register(Memory<byte> memory, IReadOnlyList<string>? backends = null)
+    {
+        ThrowIfDisposed();
+        var handle = memory.Pin();
+        var range = new MemoryDescriptor((ulong)handle.Pointer, (ulong)memory.Length);
+        return RegisterOwned(MemoryType.Dram, [new MemoryRegion(MemoryType.Dram, range)], backends, new MemoryOwner(false, new Pinned(handle)));
+    }
+
+    /// <summary>Registers memory that the caller owns, by address. It must stay valid until <see cref="Deregister"/> or <see cref="DeregisterAsync"/> has
+    /// returned.</summary>
+    public MemoryRegistration Register(DescriptorList descriptors, IReadOnlyList<string>? backends = null)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(descriptors);
+        return RegisterOwned(
+            descriptors.Type, [.. descriptors.Select(range => new MemoryRegion(descriptors.Type, range))], backends, MemoryOwner.Caller);
+    }
+
+    /// <summary>Registers memory or storage that the caller owns, with the user's own bytes for each range.</summary>
+    public MemoryRegistration Register(MemoryType type, IReadOnlyList<RegistrationDescriptor> descriptors, IReadOnlyList<string>? backends = null)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(descriptors);
+        return RegisterOwned(
+            type, [.. descriptors.Select(descriptor => new MemoryRegion(type, descriptor.Range, descriptor.MetaInfo))], backends, MemoryOwner.Caller);
+    }
+
+    /// <summary>Takes memory out of use. New transfers over it are refused at once.</summary>
+    /// <exception cref="NixlException">NotAllowed: transfers over memory that the caller owns are in flight; nothing was changed. Memory that the agent owns or
+    /// pins is released when they are quiescent instead.</exception>
+    public void Deregister(MemoryRegistration registration)
+    {
+        ArgumentNullException.ThrowIfNull(registration);
+        if (registration.Owner.IsCallers && !registration.IsDisposed && _memory.InFlight(registration) is { Count: > 0 } busy)
+        {
+            throw new NixlException(NixlStatus.NotAllowed, "Deregister", $"{busy.Count} transfers over the memory are in flight: {Describe(busy)}")
+            {
+                Agent = Name,
+                Hint = "Wait for them or cancel them, or call DeregisterAsync, which waits.",
+            };
+        }
+
+        var late = registration.TryBeginDeregister();
+        if (registration.Owner.IsCallers && late.Count > 0)
+        {
+            // A post slipped in between the look and the closing. The caller may free the memory when this returns, so wait for it.
+            SpinWait.SpinUntil(() =>
+            {
+                _loop.PollAll();
+                return late.All(static transfer => transfer.IsQuiescent);
+            });
+        }
+    }
+
+    /// <summary>Takes memory out of use at once and completes when no engine touches it any more.</summary>
+    public async Task DeregisterAsync(MemoryRegistration registration, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(registration);
+        foreach (var transfer in registration.TryBeginDeregister())
+        {
+            await transfer.WhenQuiescent(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private MemoryRegistration RegisterOwned(MemoryType type, IReadOnlyList<MemoryRegion> regions, IReadOnlyList<string>? backends, MemoryOwner owner)
+    {
+        try
+        {
+            return _memory.Register(type, regions, backends, owner);
+        }
+        catch
+        {
+            owner.Dispose();
+            throw;
+        }
+    }
+
+    private static string Describe(List<Transfer> transfers)
+        => string.Join(", ", transfers.Take(4).Select(static t => $"{t.Operation} of {t.TotalBytes} bytes with {t.RemoteAgent} over {t.Backend}"))
+            + (transfers.Count > 4 ? ", …" : "");
+
+    private sealed class Reference(NixlMemory memory) : IDisposable
+    {
+        public void Dispose() => memory.ReleaseReference();
+    }
+
+    private sealed class Pinned(MemoryHandle handle) : IDisposable
+    {
+        private MemoryHandle _handle = handle;
+
+        public void Dispose() => _handle.Dispose();
+    }
+}

@@ -1,0 +1,216 @@
+using System.Net;
+using Nixl.Agent;
+using Nixl.Metadata;
+using Nixl.Metadata.Direct;
+
+namespace Nixl;
+
+/// <content>Metadata: exporting this agent's, loading peers', and the direct exchange with their listeners.</content>
+public sealed partial class NixlAgent
+{
+    private readonly Guid _incarnation = Guid.NewGuid();
+    private long _sequence;
+
+    /// <summary>Everything that a peer needs to reach this agent and its registered memory, in NIXL's own format.</summary>
+    /// <exception cref="NixlException">InvalidParam: no backend reaches other agents.</exception>
+    public byte[] GetLocalMetadata()
+    {
+        ThrowIfDisposed();
+        var connections = _backends.Instances
+            .Where(static instance => instance.ConnectionInfo is not null)
+            .Select(static instance => new BackendConnection(instance.Name, instance.ConnectionInfo!))
+            .ToList();
+        if (connections.Count == 0)
+        {
+            throw new NixlException(NixlStatus.InvalidParam, "GetLocalMetadata", "no backend of this agent reaches other agents")
+            {
+                Agent = Name,
+                Hint = "Create a backend such as UCX first.",
+            };
+        }
+
+        var metadata = new AgentMetadata { AgentName = Name, Connections = connections, Sections = ExportSections(), Extension = ExportExtension() };
+        var blob = AgentMetadataCodec.Encode(metadata);
+        return blob.Length <= _settings.Options.Limits.MetadataBytesMax ? blob : throw new NixlException(
+            NixlStatus.NotAllowed, "GetLocalMetadata", $"the metadata has {blob.Length} bytes, more than Limits.MetadataBytesMax allows")
+        {
+            Agent = Name,
+            Hint = "Register fewer, larger regions, or raise the limit here and at the peers.",
+        };
+    }
+
+    /// <summary>Loads a peer's metadata that the application brought over.</summary>
+    /// <returns>The peer's name.</returns>
+    /// <exception cref="NixlException">Mismatch: not metadata or damaged. InvalidParam: this agent's own. BackendError: no backend in common. NotAllowed: it
+    /// contradicts what is known of the peer.</exception>
+    public string LoadRemoteMetadata(ReadOnlyMemory<byte> blob)
+    {
+        ThrowIfDisposed();
+        var metadata = Decode(blob, "LoadRemoteMetadata");
+        _remotes.Load(metadata, source: null);
+        return metadata.AgentName;
+    }
+
+    /// <summary>Whether a peer is known and, when <paramref name="descriptors"/> is given, whether one of its backends exposes all of them.</summary>
+    public bool CheckRemoteMetadata(string peer, DescriptorList? descriptors = null)
+    {
+        ThrowIfDisposed();
+        if (!_remotes.TryFind(peer, out var remote))
+        {
+            return false;
+        }
+
+        return descriptors is null || descriptors.Count == 0 || remote.Connections.Keys.Any(instance =>
+            ResolvedSide.TryResolve(remote.Section(descriptors.Type, instance), descriptors.AsSpan(), static region => region, out _) is not null);
+    }
+
+    /// <summary>Forgets a peer: its transfers end with RemoteDisconnect, its connections are dropped, its memory is unloaded.</summary>
+    /// <exception cref="NixlException">NotFound: it is not known. InvalidParam: it is this agent itself.</exception>
+    public void InvalidateRemote(string peer)
+    {
+        ThrowIfDisposed();
+        if (peer == Name)
+        {
+            throw new NixlException(NixlStatus.InvalidParam, "InvalidateRemote", "an agent cannot forget itself") { Agent = Name, Peer = peer };
+        }
+
+        if (!_remotes.Invalidate(peer))
+        {
+            _ = _remotes.Get(peer, "InvalidateRemote");
+        }
+    }
+
+    /// <summary>Waits until a peer's metadata is loaded, for example because it sent it to this agent's listener.</summary>
+    /// <exception cref="NixlException">TimedOut: it did not come in time.</exception>
+    public Task WaitForPeerAsync(string peer, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        return _remotes.WaitForAsync(peer, timeout ?? _settings.TransferTimeout, cancellationToken);
+    }
+
+    /// <summary>Sends this agent's metadata to a peer's listener, which loads it.</summary>
+    public Task SendLocalMetadataAsync(EndPoint listener, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        return _client.SendAsync(listener, GetLocalMetadata(), cancellationToken);
+    }
+
+    /// <summary>Asks a peer's listener for its metadata and loads it.</summary>
+    /// <returns>The peer's name.</returns>
+    /// <param name="listener">Where the peer listens.</param>
+    /// <param name="expectedPeer">The name it must have; null for any.</param>
+    /// <param name="cancellationToken">Ends the exchange.</param>
+    /// <exception cref="NixlException">The peer cannot be reached, does not speak the protocol, does not answer in time, or has another name (Mismatch).</exception>
+    public async Task<string> FetchRemoteMetadataAsync(EndPoint listener, string? expectedPeer = null, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        var blob = await _client.FetchAsync(listener, cancellationToken).ConfigureAwait(false);
+        var metadata = Decode(blob, "FetchRemoteMetadata");
+        if (expectedPeer is not null && metadata.AgentName != expectedPeer)
+        {
+            throw new NixlException(NixlStatus.Mismatch, "FetchRemoteMetadata", $"the listener at {listener} belongs to {metadata.AgentName}, not to {expectedPeer}")
+            {
+                Agent = Name,
+                Peer = expectedPeer,
+                Hint = "Check the address and the port.",
+            };
+        }
+
+        _remotes.Load(metadata, AddressOf(listener));
+        return metadata.AgentName;
+    }
+
+    /// <summary>Tells a peer's listener to forget this agent.</summary>
+    public Task InvalidateLocalMetadataAsync(EndPoint listener, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        return _client.InvalidateAsync(listener, Name, cancellationToken);
+    }
+
+    private static IPAddress? AddressOf(EndPoint endPoint) => (endPoint as IPEndPoint)?.Address;
+
+    private List<MetadataSection> ExportSections()
+    {
+        var sections = new List<MetadataSection>();
+        foreach (var ((type, instance), index) in _memory.Sections)
+        {
+            if (instance.Remote is null)
+            {
+                continue;
+            }
+
+            var regions = new List<MetadataRegion>(index.Count);
+            foreach (var region in index.Regions)
+            {
+                // One range registered twice is exported once: peers refuse the same range with a second key.
+                if (regions.Count == 0 || regions[^1].Range != region.Range)
+                {
+                    regions.Add(new MetadataRegion(region.Range, region.PublicData));
+                }
+            }
+
+            sections.Add(new MetadataSection(instance.Name, type, regions));
+        }
+
+        return sections;
+    }
+
+    private MetadataExtension? ExportExtension() => !_settings.Options.MetadataExtensions ? null : new MetadataExtension(
+        _incarnation,
+        (ulong)Interlocked.Increment(ref _sequence),
+        MetadataScope.Full,
+        Features: 0,
+        HostIdentity.Current,
+        [.. _backends.Instances.Where(static instance => instance.Describer is not null).Select(static instance => VersionOf(instance.Describer!.Library))]);
+
+    private static LibraryVersion VersionOf(string library)
+    {
+        var space = library.LastIndexOf(' ');
+        return space < 0 ? new LibraryVersion(library, "") : new LibraryVersion(library[..space], library[(space + 1)..]);
+    }
+
+    private AgentMetadata Decode(ReadOnlyMemory<byte> blob, string operation)
+        => AgentMetadataCodec.TryDecode(blob, _metadataLimits, out var metadata, out var error)
+            ? metadata
+            : throw new NixlException(error.Status, operation, error.Reason)
+            {
+                Agent = Name,
+                Hint = "The bytes must be the unchanged result of a peer's GetLocalMetadata or of upstream's getLocalMD.",
+            };
+
+    /// <summary>What the listener does with peers' commands.</summary>
+    private sealed class MetadataEndpoint(NixlAgent agent) : IMetadataEndpoint
+    {
+        public ReadOnlyMemory<byte> ExportLocal() => agent.GetLocalMetadata();
+
+        public NixlStatus LoadFromPeer(ReadOnlyMemory<byte> blob, IPAddress source)
+        {
+            try
+            {
+                agent._remotes.Load(agent.Decode(blob, "LoadRemoteMetadata"), source);
+                return NixlStatus.Success;
+            }
+            catch (NixlException refused)
+            {
+                AgentLog.MetadataRefused(agent._settings.Logger, agent.Name, source, refused.Message);
+                return refused.Status;
+            }
+            catch (ObjectDisposedException)
+            {
+                return NixlStatus.NotAllowed;
+            }
+        }
+
+        public NixlStatus InvalidateFromPeer(string agentName, IPAddress source)
+        {
+            if (agent._remotes.TryFind(agentName, out var remote) && !Equals(remote.Source, source)
+                && agent._settings.Options.Takeover != TakeoverPolicy.Always)
+            {
+                AgentLog.InvalidationRefused(agent._settings.Logger, agent.Name, agentName, source);
+                return NixlStatus.NotAllowed;
+            }
+
+            return agent._remotes.Invalidate(agentName) ? NixlStatus.Success : NixlStatus.NotFound;
+        }
+    }
+}

@@ -1,0 +1,182 @@
+using System.Net;
+using Nixl.Agent;
+using Nixl.Metadata;
+using Nixl.Metadata.Direct;
+using Nixl.Plugins;
+using Nixl.Progress;
+
+namespace Nixl;
+
+/// <summary>The agent of one process: registers memory, exchanges metadata with peers, and moves bytes one-sided through the backends it has created.</summary>
+/// <remarks>
+/// <para>All members are thread-safe. Control operations throw <see cref="NixlException"/>; posting, checking and awaiting a <see cref="Transfer"/> answer with
+/// a status. Nothing waits without a deadline.</para>
+/// <para>Several agents in one process are possible. Disposing cancels what is in flight, waits for at most the drain timeout, closes the engines and gives
+/// every registration back.</para>
+/// </remarks>
+public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
+{
+    /// <summary>The name of a prepared list's agent that means "this agent's own, local side": upstream's <c>NIXL_INIT_AGENT</c>.</summary>
+    public const string LocalSide = "";
+
+    private readonly AgentSettings _settings;
+    private readonly ProgressLoop _loop;
+    private readonly NotificationRouter _router;
+    private readonly BackendRegistry _backends;
+    private readonly MemoryRegistry _memory;
+    private readonly RemoteDirectory _remotes;
+    private readonly TransferPlanner _planner;
+    private readonly Lazy<PluginCatalog> _plugins;
+    private readonly DirectMetadataListener? _listener;
+    private readonly DirectMetadataClient _client;
+    private readonly MetadataLimits _metadataLimits;
+    private int _disposed;
+
+    /// <summary>Creates the agent, its backends and, where asked for, its listener.</summary>
+    /// <param name="name">A name that no other agent of the system has. At most 1,024 bytes in UTF-8, without <c>NIXLCOMM:</c>.</param>
+    /// <param name="options">How it is set up; null for the defaults.</param>
+    /// <exception cref="NixlException">A backend cannot be created, or the listener's port is taken.</exception>
+    public NixlAgent(string name, NixlAgentOptions? options = null)
+    {
+        options ??= new NixlAgentOptions();
+        AgentNames.Check(name, "CreateAgent");
+        Name = name;
+        _settings = new AgentSettings(name, options);
+        _metadataLimits = new MetadataLimits { BytesMax = (int)Math.Min(options.Limits.MetadataBytesMax, Array.MaxLength) };
+        _plugins = new Lazy<PluginCatalog>(DiscoverPlugins);
+        _loop = new ProgressLoop(_settings) { PeerLost = OnPeerLost };
+        _router = new NotificationRouter(_settings) { Overflowed = OnNotificationsOverflowed };
+        _router.Know(name);
+        _backends = new BackendRegistry(_settings, _loop, _router);
+        _memory = new MemoryRegistry(_settings, _loop, _backends);
+        _remotes = new RemoteDirectory(_settings, _loop, _backends) { BecameKnown = _router.Know };
+        _planner = new TransferPlanner(_settings, _loop, _backends, _memory);
+        _client = new DirectMetadataClient(ClientOptions(options), _settings.Logger);
+        try
+        {
+            CreateSelectedBackends();
+            _listener = options.ListenEndPoint is { } endPoint
+                ? DirectMetadataListener.Start(endPoint, new MetadataEndpoint(this), ListenerOptions(options), _settings.Logger)
+                : null;
+        }
+        catch
+        {
+            CloseEngines();
+            throw;
+        }
+
+        AgentLog.Started(
+            _settings.Logger,
+            name,
+            string.Join(", ", _backends.Instances.Select(static b => b.Describer is null ? b.Name : $"{b.Name} ({b.Describer.Library})")),
+            _listener is null ? "off" : $"{_listener.BoundEndPoint}, unauthenticated",
+            options.Progress,
+            options.TransferTimeout,
+            options.MetadataExtensions);
+    }
+
+    /// <summary>The agent's name.</summary>
+    public string Name { get; }
+
+    /// <summary>Where the listener is bound; null when it is off.</summary>
+    public IPEndPoint? ListenEndPoint => _listener?.BoundEndPoint;
+
+    /// <summary>The peers whose metadata is loaded; a snapshot.</summary>
+    public IReadOnlyList<string> RemoteAgents => [.. _remotes.Agents.Select(static agent => agent.Name)];
+
+    /// <summary>How many transfers ended while their engine still owns the local memory.</summary>
+    public long QuarantinedTransfers => _loop.Quarantined;
+
+    /// <summary>Ends the agent: see <see cref="DisposeAsync"/>. Blocks for at most the drain timeout and the engines' own closing.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    /// <summary>Ends the agent: closes the listener, cancels what is in flight and drains it, closes the engines, gives all memory back. Never throws.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        if (_listener is not null)
+        {
+            await _listener.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _client.DisposeAsync().ConfigureAwait(false);
+        CloseEngines();
+    }
+
+    private void CloseEngines()
+    {
+        Volatile.Write(ref _disposed, 1);
+        _router.Close();
+        foreach (var transfer in _loop.Transfers.ToList())
+        {
+            transfer.Dispose();
+        }
+
+        SpinWait.SpinUntil(IsDrained, _settings.DrainTimeoutMs);
+        _remotes.Close();
+        _loop.Dispose();
+        _loop.RunHousekeeping();
+
+        var inFlight = _loop.Transfers.ToList();
+        var quarantined = inFlight.SelectMany(static transfer => transfer.Regions.ToArray()).ToHashSet();
+        var registrations = _memory.TakeAll();
+        foreach (var registration in registrations.Where(registration => !registration.AllRegions.Any(quarantined.Contains)).ToList())
+        {
+            _memory.Release(registration);
+            registrations.Remove(registration);
+        }
+
+        // An engine's Dispose ends every use of memory by requests that never completed; only then may that memory go.
+        foreach (var instance in _backends.Instances)
+        {
+            instance.Owner.Dispose();
+        }
+
+        if (inFlight.Count > 0)
+        {
+            AgentLog.EndedInFlight(_settings.Logger, Name, inFlight.Count);
+        }
+
+        inFlight.ForEach(static transfer => transfer.Abandon());
+        registrations.ForEach(static registration => registration.Owner.Dispose());
+    }
+
+    private bool IsDrained()
+    {
+        _loop.PollAll();
+        _loop.RunHousekeeping();
+        return _loop.Transfers.ToList().Count == 0;
+    }
+
+    private void OnPeerLost(RemoteAgent remote, string backend)
+    {
+        if (_remotes.Invalidate(remote))
+        {
+            AgentLog.PeerLost(_settings.Logger, Name, remote.Name, backend);
+        }
+    }
+
+    private void OnNotificationsOverflowed(string sender) => _loop.Defer(() =>
+    {
+        _remotes.Invalidate(sender);
+        return true;
+    });
+
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+
+    private static DirectListenerOptions ListenerOptions(NixlAgentOptions options) => new()
+    {
+        FrameBytesMax = options.Limits.MetadataBytesMax,
+        ConnectionsMax = options.Limits.ListenerConnectionsMax,
+    };
+
+    private static DirectClientOptions ClientOptions(NixlAgentOptions options) => new()
+    {
+        ConnectTimeout = options.ExchangeTimeout,
+        ReplyTimeout = options.ExchangeTimeout,
+    };
+}

@@ -1,0 +1,52 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Nixl;
+
+/// <summary>How an agent is set up. Read once by the constructor of <see cref="NixlAgent"/>; later changes have no effect.</summary>
+public sealed class NixlAgentOptions
+{
+    /// <summary>The backends to create. Empty: the default, UCX, as upstream. A backend named here must work, or the constructor throws.</summary>
+    public BackendSelectionList Backends { get; } = [];
+
+    /// <summary>False creates no backend at all when <see cref="Backends"/> is empty; they are then created by <see cref="NixlAgent.CreateBackend"/>.</summary>
+    public bool CreateDefaultBackends { get; init; } = true;
+
+    /// <summary>Folders searched for plugins before those of <c>NIXL_PLUGIN_DIR</c> and the application's own <c>plugins</c> folder.</summary>
+    public IReadOnlyList<string> PluginDirectories { get; init; } = [];
+
+    /// <summary>Whether <c>NIXL_PLUGIN_DIR</c> is honoured.</summary>
+    public bool UsePluginEnvironment { get; init; } = true;
+
+    /// <summary>Where the direct listener accepts peers' metadata; port 0 lets the system choose. Null, the default: no listener. Whoever can connect can
+    /// read this agent's metadata: bind loopback or an isolated network.</summary>
+    public IPEndPoint? ListenEndPoint { get; init; }
+
+    /// <summary>Who polls the engines.</summary>
+    public ProgressMode Progress { get; init; } = ProgressMode.Adaptive;
+
+    /// <summary>The deadline of a post that names none. <see cref="Timeout.InfiniteTimeSpan"/> only on purpose.</summary>
+    public TimeSpan TransferTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a transfer may drain after its deadline or cancellation before it ends without being quiescent.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long an asynchronous form polls before it waits for the progress thread: 20 µs is about the price of a sleep and a wake-up.</summary>
+    public TimeSpan AwaitPoll { get; init; } = TimeSpan.FromMicroseconds(20);
+
+    /// <summary>How long connecting to a peer and each exchange of metadata with it may take.</summary>
+    public TimeSpan ExchangeTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether the exported metadata carries this implementation's trailing record. Upstream ignores it; it tells our agents incarnation and order.</summary>
+    public bool MetadataExtensions { get; init; } = true;
+
+    /// <summary>What happens when another incarnation of a known peer appears.</summary>
+    public TakeoverPolicy Takeover { get; init; } = TakeoverPolicy.Safe;
+
+    /// <summary>Bounds on what peers and applications can make the agent hold.</summary>
+    public LimitsOptions Limits { get; init; } = new();
+
+    /// <summary>Where the agent and its engines log.</summary>
+    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+}

@@ -1,0 +1,200 @@
+using System.Diagnostics.CodeAnalysis;
+using Nixl.Agent;
+using Nixl.Backends;
+
+namespace Nixl;
+
+/// <summary>Takes notifications from the engines and hands each to the oldest wait that it matches, else keeps it for whoever reads the queue.</summary>
+/// <remarks>The lock is held for a few instructions and never across a call out; continuations run on the pool.</remarks>
+internal sealed class NotificationRouter(AgentSettings settings) : INotificationSink
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<Notification> _queue = new();
+    private readonly List<NotificationWait> _waits = [];
+    private Dictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> _names = new Dictionary<string, string>().GetAlternateLookup<ReadOnlySpan<char>>();
+    private long _bytes;
+    private bool _warned;
+    private bool _isClosed;
+
+    /// <summary>Called when a message had to be refused because too many bytes wait; set by the agent, which drops the sender.</summary>
+    internal Action<string>? Overflowed { get; set; }
+
+    public void Deliver(Notification notification)
+    {
+        Intern(notification);
+        NotificationWait? receiver;
+        lock (_gate)
+        {
+            receiver = TakeReceiver(notification);
+            if (receiver is null && !TryEnqueue(notification))
+            {
+                Overflowed?.Invoke(notification.Sender);
+                notification.Dispose();
+                return;
+            }
+        }
+
+        receiver?.TrySetResult(notification);
+    }
+
+    /// <summary>Lets the router use one string per known peer instead of a new one per message.</summary>
+    internal void Know(string agentName)
+    {
+        lock (_gate)
+        {
+            var names = new Dictionary<string, string>(_names.Dictionary) { [agentName] = agentName };
+            _names = names.GetAlternateLookup<ReadOnlySpan<char>>();
+        }
+    }
+
+    internal bool TryTake(out Notification notification)
+    {
+        lock (_gate)
+        {
+            return TryDequeue(out notification);
+        }
+    }
+
+    internal void TakeAll(ICollection<Notification> destination)
+    {
+        lock (_gate)
+        {
+            while (TryDequeue(out var notification))
+            {
+                destination.Add(notification);
+            }
+        }
+    }
+
+    /// <summary>The oldest queued match at once, else a wait that the caller registers its token with and must end by <see cref="Remove"/>.</summary>
+    internal bool TryTakeOrWait(NotificationFilter filter, out Notification notification, [NotNullWhen(false)] out NotificationWait? wait)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(NixlAgent));
+            if (TryExtract(filter, out notification))
+            {
+                wait = null;
+                return true;
+            }
+
+            wait = new NotificationWait(filter);
+            _waits.Add(wait);
+            return false;
+        }
+    }
+
+    internal void Remove(NotificationWait wait)
+    {
+        lock (_gate)
+        {
+            _waits.Remove(wait);
+        }
+    }
+
+    /// <summary>Ends every wait with <see cref="ObjectDisposedException"/> and gives the queued memory back.</summary>
+    internal void Close()
+    {
+        List<NotificationWait> waits;
+        lock (_gate)
+        {
+            _isClosed = true;
+            waits = [.. _waits];
+            _waits.Clear();
+            while (_queue.TryDequeue(out var notification))
+            {
+                notification.Dispose();
+            }
+        }
+
+        waits.ForEach(static wait => wait.TrySetException(new ObjectDisposedException(nameof(NixlAgent))));
+    }
+
+    private NotificationWait? TakeReceiver(in Notification notification)
+    {
+        for (var i = 0; i < _waits.Count; i++)
+        {
+            var wait = _waits[i];
+            if (wait.Filter.Matches(notification))
+            {
+                _waits.RemoveAt(i);
+                return wait;
+            }
+        }
+
+        return null;
+    }
+
+    private bool TryEnqueue(in Notification notification)
+    {
+        var limit = settings.Options.Limits.NotificationBytesMax;
+        var size = notification.SenderUtf8.Length + notification.Payload.Length;
+        if (_isClosed || _bytes + size > limit)
+        {
+            AgentLog.NotificationsFull(settings.Logger, settings.AgentName, notification.Sender, limit);
+            return false;
+        }
+
+        _bytes += size;
+        _queue.Enqueue(notification);
+        if (!_warned && _bytes > limit / 2)
+        {
+            _warned = true;
+            AgentLog.NotificationsHalfFull(settings.Logger, settings.AgentName, _queue.Count, _bytes, limit);
+        }
+
+        return true;
+    }
+
+    private bool TryDequeue(out Notification notification)
+    {
+        if (!_queue.TryDequeue(out notification))
+        {
+            _warned = false;
+            return false;
+        }
+
+        _bytes -= notification.SenderUtf8.Length + notification.Payload.Length;
+        return true;
+    }
+
+    /// <summary>Takes the oldest match out of the queue and keeps the order of the others.</summary>
+    private bool TryExtract(NotificationFilter filter, out Notification match)
+    {
+        match = default;
+        var found = false;
+        for (var remaining = _queue.Count; remaining > 0; remaining--)
+        {
+            var candidate = _queue.Dequeue();
+            if (!found && filter.Matches(candidate))
+            {
+                match = candidate;
+                found = true;
+                _bytes -= candidate.SenderUtf8.Length + candidate.Payload.Length;
+            }
+            else
+            {
+                _queue.Enqueue(candidate);
+            }
+        }
+
+        return found;
+    }
+
+    private void Intern(in Notification notification)
+    {
+        // Names of agents are short; a longer one simply costs a string of its own.
+        const int CharsMax = 256;
+        if (notification.SenderUtf8.Length > CharsMax)
+        {
+            return;
+        }
+
+        Span<char> name = stackalloc char[CharsMax];
+        if (System.Text.Encoding.UTF8.TryGetChars(notification.SenderUtf8, name, out var length)
+            && _names.TryGetValue(name[..length], out var known))
+        {
+            notification.Intern(known);
+        }
+    }
+}
