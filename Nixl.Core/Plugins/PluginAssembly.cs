@@ -1,0 +1,36 @@
+using System.Composition;
+using System.Composition.Hosting;
+using Nixl.Backends;
+
+namespace Nixl.Plugins;
+
+/// <summary>A loaded plugin assembly with a composition container of its own: one part that cannot be composed must not hide another plugin's.</summary>
+internal sealed class PluginAssembly
+{
+    private readonly Dictionary<string, ExportFactory<INixlBackendEngine, BackendMetadata>> _factories = new(StringComparer.Ordinal);
+
+    private PluginAssembly(CompositionHost container)
+    {
+        // The container lives as long as the factories, which is as long as the process: it owns nothing, engines belong to their exports.
+        foreach (var factory in container.GetExports<ExportFactory<INixlBackendEngine, BackendMetadata>>())
+        {
+            _factories.TryAdd(factory.Metadata.Name, factory);
+        }
+    }
+
+    /// <summary>Loads the file and composes it. Throws whatever loading and composing throw; <see cref="PluginFaults"/> turns that into a refusal.</summary>
+    /// <exception cref="InvalidDataException">The file is not the one that was listed.</exception>
+    public static PluginAssembly Load(string path, PluginManifest manifest)
+    {
+        var assembly = PluginLoadContext.For(Path.GetDirectoryName(path)!).LoadPlugin(path);
+        if (assembly.ManifestModule.ModuleVersionId != manifest.ModuleId)
+        {
+            throw new InvalidDataException("The file was replaced after it was listed or loaded.");
+        }
+
+        return new PluginAssembly(new ContainerConfiguration().WithAssembly(assembly).CreateContainer());
+    }
+
+    /// <summary>The factory of the engine with that name, or null when the container found no such export.</summary>
+    public ExportFactory<INixlBackendEngine, BackendMetadata>? Find(string name) => _factories.GetValueOrDefault(name);
+}
