@@ -1,0 +1,105 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using Nixl.Serialization;
+
+namespace Nixl.Metadata;
+
+/// <summary>Writes the records of a metadata blob in upstream's order.</summary>
+internal static class MetadataEncoder
+{
+    // Tag-less record around a descriptor: 8 bytes length, 24 bytes range, 1 separator; the rest covers names and counts of one record group.
+    private const int RegionOverheadBytes = SerDesFormat.OverheadBytes + MetadataTags.DescriptorBytes;
+    private const int GroupOverheadBytes = 160;
+
+    internal static byte[] Encode(AgentMetadata metadata)
+    {
+        Validate(metadata);
+        var output = new ArrayBufferWriter<byte>(EstimateSize(metadata));
+        var writer = SerDesWriter.Begin(output);
+        writer.WriteString(MetadataTags.Agent, metadata.AgentName);
+        writer.WriteUInt64(MetadataTags.Connections, (ulong)metadata.Connections.Count);
+        foreach (var connection in metadata.Connections)
+        {
+            writer.WriteString(MetadataTags.Type, connection.Backend);
+            writer.WriteBytes(MetadataTags.ConnectionInfo, connection.Info.Span);
+        }
+
+        writer.WriteBytes(MetadataTags.None, MetadataTags.SectionMark);
+        writer.WriteUInt64(MetadataTags.SectionCount, (ulong)metadata.Sections.Count);
+        foreach (var section in metadata.Sections.OrderBy(section => section.Type))
+        {
+            WriteSection(writer, section);
+        }
+
+        if (metadata.Extension is not null)
+        {
+            writer.WriteBytes(MetadataTags.Extension, MetadataExtensionCodec.Encode(metadata.Extension));
+        }
+
+        output.Write(metadata.TrailingBytes.Span);
+        return output.WrittenSpan.ToArray();
+    }
+
+    private static void WriteSection(SerDesWriter writer, MetadataSection section)
+    {
+        writer.WriteString(MetadataTags.Backend, section.Backend);
+        writer.WriteBytes(MetadataTags.List, MetadataTags.SectionList);
+        writer.WriteUInt32(MetadataTags.Type, (uint)section.Type);
+        writer.WriteUInt64(MetadataTags.Count, (ulong)section.Regions.Count);
+        Span<byte> range = stackalloc byte[MetadataTags.DescriptorBytes];
+        foreach (var region in section.Regions.OrderBy(region => region.Range))
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(range, region.Range.Address);
+            BinaryPrimitives.WriteUInt64LittleEndian(range[8..], region.Range.Length);
+            BinaryPrimitives.WriteUInt64LittleEndian(range[16..], region.Range.DeviceId);
+            writer.WriteBytes(MetadataTags.None, range, region.PublicData.Span);
+        }
+    }
+
+    private static void Validate(AgentMetadata metadata)
+    {
+        RequireName(metadata.AgentName, "agent");
+        foreach (var connection in metadata.Connections)
+        {
+            RequireName(connection.Backend, "backend");
+            Require(!connection.Info.IsEmpty, $"The connection of backend {connection.Backend} has no info; NIXL's readers refuse an empty one.");
+        }
+
+        foreach (var section in metadata.Sections)
+        {
+            RequireName(section.Backend, "backend");
+            Require(Enum.IsDefined(section.Type), $"A section of backend {section.Backend} has memory type {(int)section.Type}, which NIXL does not have.");
+            Require(section.Regions.Count > 0, $"A section of backend {section.Backend} has no regions; NIXL's readers refuse an empty one.");
+        }
+    }
+
+    private static void RequireName(string name, string what)
+        => Require(AgentNames.IsValid(name, MetadataLimits.Default.NameBytesMax, out var reason), $"The {what} name '{name}' cannot be sent. {reason}");
+
+    private static void Require(bool condition, string detail)
+    {
+        if (!condition)
+        {
+            throw new NixlException(NixlStatus.InvalidParam, "EncodeMetadata", detail);
+        }
+    }
+
+    private static int EstimateSize(AgentMetadata metadata)
+    {
+        long size = GroupOverheadBytes * (4L + metadata.Connections.Count + metadata.Sections.Count) + metadata.TrailingBytes.Length;
+        foreach (var connection in metadata.Connections)
+        {
+            size += connection.Info.Length;
+        }
+
+        foreach (var section in metadata.Sections)
+        {
+            foreach (var region in section.Regions)
+            {
+                size += RegionOverheadBytes + region.PublicData.Length;
+            }
+        }
+
+        return (int)Math.Min(size, Array.MaxLength);
+    }
+}
