@@ -90,7 +90,8 @@ internal sealed unsafe class MappingPreparation(SealedMapping mapping, nint addr
             return;
         }
 
-        _ = Mman.madvise(address, (nuint)WholeHugePages, Mman.MADV_HUGEPAGE);
+        // For the whole length: advice for a part would split the mapping in two, and what is read back would be that of the first.
+        _ = Mman.madvise(address, (nuint)mapping.Length, Mman.MADV_HUGEPAGE);
         for (long offset = 0; offset < WholeHugePages; offset += SealedMapping.HugePageSize)
         {
             if (PagePopulation.TryPopulate((nint)(address + offset), Environment.SystemPageSize) != 0)
