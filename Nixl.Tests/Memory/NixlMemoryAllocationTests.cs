@@ -1,4 +1,5 @@
 using FluentAssertions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using Nixl.Interop;
 using NUnit.Framework;
@@ -124,6 +125,16 @@ public sealed class NixlMemoryAllocationTests
 
         OwnMappings.Kibibytes(OwnMappings.Describe(memory.Address), "Rss").Should().Be(3 * 1024);
         memory.GetSpan().ContainsAnyExcept((byte)0).Should().BeFalse();
+    }
+
+    [Test]
+    public void Shortfall_IsLoggedAsAWarning()
+    {
+        var logger = new RecordingLogger();
+        using var memory = NixlMemory.Allocate(MiB, new MemoryAllocationOptions { HugePages = true }, logger);
+
+        logger.Entries.Select(entry => (entry.Level, entry.Id)).Should().Equal((LogLevel.Debug, 1400), (LogLevel.Warning, 1401));
+        logger.Entries[1].Text.Should().Contain(memory.Shortfalls.Single());
     }
 
     private static NixlException Refused(long length, MemoryAllocationOptions options)

@@ -55,6 +55,20 @@ public sealed class NixlMemoryTests
     }
 
     [Test]
+    public void Allocate_AndDispose_GivesTheReservedAddressesBack()
+    {
+        const int rounds = 200;
+        var before = OwnMappings.AddressSpaceKibibytes();
+
+        for (var round = 0; round < rounds; round++)
+        {
+            Allocate(2 * MiB, Lazily).Dispose();
+        }
+
+        (OwnMappings.AddressSpaceKibibytes() - before).Should().BeLessThan(rounds * 1024, "each round reserves 2 MiB more than it needs, and the runtime takes little");
+    }
+
+    [Test]
     public void Allocate_Populated_HasEveryPage()
     {
         using var memory = Allocate(5 * MiB);

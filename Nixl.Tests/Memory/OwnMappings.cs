@@ -16,6 +16,8 @@ internal static class OwnMappings
     internal static int CountMappings(string name)
         => File.ReadLines("/proc/self/maps").Count(line => line.Contains(name, StringComparison.Ordinal));
 
+    internal static long AddressSpaceKibibytes() => Kibibytes(File.ReadAllLines("/proc/self/status"), "VmSize");
+
     /// <summary>The lines of smaps about the mapping that begins at <paramref name="address"/>.</summary>
     internal static string[] Describe(ulong address)
     {
