@@ -21,7 +21,7 @@ public sealed class BackendSelectionList : Collection<BackendSelection>
 
     /// <summary>Adds a backend that the application references directly: the way for single-file and trimmed applications.</summary>
     public void Add<TEngine>(params ReadOnlySpan<(string Name, string Value)> parameters)
-        where TEngine : INixlBackendEngine, new()
+        where TEngine : class, INixlBackendEngine, new()
     {
         var plugin = BackendPlugin.FromType<TEngine>();
         Add(new BackendSelection(plugin.Name, ToMap(parameters)) { Linked = plugin });

@@ -63,17 +63,13 @@ public sealed partial class NixlAgent
 
     private BackendInstance Create(BackendSelection selection)
     {
-        var plugin = selection.Linked;
-        if (plugin is null && !_plugins.Value.TryGet(selection.Name, out plugin))
-        {
-            throw new NixlException(NixlStatus.NotFound, "CreateBackend", $"no plugin provides a backend named {selection.Name}")
+        var plugin = selection.Linked ?? _plugins.Value.Find(selection.Name)
+            ?? throw new NixlException(NixlStatus.NotFound, "CreateBackend", $"no plugin provides a backend named {selection.Name}")
             {
                 Agent = Name,
                 Backend = selection.Name,
                 Hint = $"Put the backend's folder under plugins/, or name its parent in PluginDirectories or NIXL_PLUGIN_DIR. {_plugins.Value.Report}",
             };
-        }
-
         return _backends.Create(plugin, selection.Parameters is null ? BackendParameters.Empty : new BackendParameters(selection.Parameters));
     }
 

@@ -84,6 +84,7 @@ public sealed partial class NixlAgent
     public async Task DeregisterAsync(MemoryRegistration registration, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(registration);
+        ThrowIfDisposed();
         foreach (var transfer in registration.TryBeginDeregister())
         {
             await transfer.WhenQuiescent(cancellationToken).ConfigureAwait(false);

@@ -1,7 +1,6 @@
 using System.Net;
 using Nixl.Agent;
 using Nixl.Metadata;
-using Nixl.Metadata.Direct;
 
 namespace Nixl;
 

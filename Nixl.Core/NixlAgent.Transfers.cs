@@ -1,5 +1,3 @@
-using Nixl.Agent;
-
 namespace Nixl;
 
 /// <content>Transfers: from lists, from prepared sides, and in one step.</content>

@@ -1,7 +1,6 @@
 using System.Net;
 using Nixl.Agent;
 using Nixl.Metadata;
-using Nixl.Metadata.Direct;
 using Nixl.Plugins;
 using Nixl.Progress;
 
@@ -39,7 +38,11 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
     public NixlAgent(string name, NixlAgentOptions? options = null)
     {
         options ??= new NixlAgentOptions();
-        AgentNames.Check(name, "CreateAgent");
+        if (!AgentNames.IsValid(name, MetadataLimits.Default.NameBytesMax, out var reason))
+        {
+            throw new NixlException(NixlStatus.InvalidParam, "CreateAgent", reason) { Agent = name };
+        }
+
         Name = name;
         _settings = new AgentSettings(name, options);
         _metadataLimits = new MetadataLimits { BytesMax = (int)Math.Min(options.Limits.MetadataBytesMax, Array.MaxLength) };
@@ -170,7 +173,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
 
     private static DirectListenerOptions ListenerOptions(NixlAgentOptions options) => new()
     {
-        FrameBytesMax = options.Limits.MetadataBytesMax,
+        FrameBytesMax = (int)Math.Min(options.Limits.MetadataBytesMax, Array.MaxLength),
         ConnectionsMax = options.Limits.ListenerConnectionsMax,
     };
 

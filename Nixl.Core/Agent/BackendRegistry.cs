@@ -37,14 +37,14 @@ internal sealed class BackendRegistry(AgentSettings settings, ProgressLoop loop,
                 throw Failure(plugin.Name, NixlStatus.InvalidParam, "the agent has this backend already", "Create each backend once per agent.");
             }
 
-            if (!plugin.TryCreate(out var created, out var refusal))
+            if (!plugin.TryCreate(out var created, out var reason, out var fix))
             {
-                throw Failure(plugin.Name, NixlStatus.BackendError, refusal!.Reason, refusal.Fix);
+                throw Failure(plugin.Name, NixlStatus.BackendError, reason!, fix);
             }
 
             try
             {
-                var instance = Initialize(plugin.Name, created!, parameters);
+                var instance = Initialize(plugin.Name, created, parameters);
                 _instances = [.. _instances, instance];
                 _routingOrder = [.. _instances.Order(Comparer<BackendInstance>.Create(BackendInstance.CompareForRouting))];
                 if (instance.Driver is not null)
@@ -56,7 +56,7 @@ internal sealed class BackendRegistry(AgentSettings settings, ProgressLoop loop,
             }
             catch
             {
-                created!.Dispose();
+                created.Dispose();
                 throw;
             }
         }

@@ -103,7 +103,7 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
         registration.Owner.Dispose();
     }
 
-    private IEnumerable<BackendInstance> Candidates(MemoryType type, IReadOnlyList<string>? names)
+    private List<BackendInstance> Candidates(MemoryType type, IReadOnlyList<string>? names)
     {
         if (names is not null)
         {

@@ -20,8 +20,8 @@ internal ref struct SegmentBuilder
     private readonly SegmentSide _local;
     private readonly SegmentSide _remote;
     private readonly bool _merge;
-    private RegionNumbers _localRegions;
-    private RegionNumbers _remoteRegions;
+    private readonly RegionNumbers _localRegions;
+    private readonly RegionNumbers _remoteRegions;
 
     internal SegmentBuilder(SegmentSide local, SegmentSide remote, bool merge)
     {
@@ -124,7 +124,7 @@ internal ref struct SegmentBuilder
 }
 
 /// <summary>Numbers the regions of one side in the order of their first use.</summary>
-internal struct RegionNumbers
+internal readonly struct RegionNumbers
 {
     private readonly ResolvedSide _side;
     private readonly int[] _numbers; // 1-based; 0 = not used yet
@@ -138,7 +138,7 @@ internal struct RegionNumbers
 
     internal List<RegionEntry> Used { get; }
 
-    internal readonly int NumberOf(int descriptor)
+    internal int NumberOf(int descriptor)
     {
         var region = _side.RegionOf is null ? 0 : _side.RegionOf[descriptor];
         if (_numbers[region] == 0)

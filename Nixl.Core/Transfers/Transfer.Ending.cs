@@ -129,7 +129,7 @@ public sealed partial class Transfer
     private static bool HasEnded(long word, WaitKind kind)
         => kind == WaitKind.Quiescence ? !RequestWord.Has(word, RequestWord.InFlight) : RequestWord.Has(word, RequestWord.Ended);
 
-    private ValueTask<NixlStatus> Enlist(CancellationToken cancellationToken, WaitKind kind)
+    private ValueTask<NixlStatus> Enlist(WaitKind kind, CancellationToken cancellationToken)
     {
         var spin = new SpinWait();
         while (true)

@@ -98,6 +98,11 @@ public sealed partial class Transfer
 
     private NixlStatus Post(bool replaceMessage, ReadOnlySpan<byte> message)
     {
+        if (replaceMessage && (_backend.Notifying is null || message.Length > _backend.Notifying.NotificationBytesMax))
+        {
+            return _backend.Notifying is null ? NixlStatus.NotSupported : NixlStatus.InvalidParam;
+        }
+
         if (BusyStatus() is { } busy || (busy = EnterForPost()) != NixlStatus.Success)
         {
             return busy;

@@ -85,6 +85,7 @@ public sealed partial class Transfer : IDisposable
 
     /// <summary>Posts the transfer and has <paramref name="notification"/> delivered to the peer after the data, now and at later posts without a message of
     /// their own. An empty message is a real one.</summary>
+    /// <returns>As <see cref="Post()"/>; NotSupported when the backend delivers no notifications, InvalidParam when the message is too long for it.</returns>
     public NixlStatus Post(ReadOnlySpan<byte> notification) => Post(replaceMessage: true, notification);
 
     /// <summary>The state after one attempt to make progress. Never blocks.</summary>
@@ -124,7 +125,7 @@ public sealed partial class Transfer : IDisposable
         var status = Post();
         return status != NixlStatus.InProgress || (status = PollBriefly()) != NixlStatus.InProgress
             ? new ValueTask<NixlStatus>(status)
-            : Enlist(cancellationToken, WaitKind.CancelsTransfer);
+            : Enlist(WaitKind.CancelsTransfer, cancellationToken);
     }
 
     /// <summary>Waits for the end of the current post; any number of waits at a time. Canceling the token ends only this wait, with
@@ -132,11 +133,11 @@ public sealed partial class Transfer : IDisposable
     public ValueTask<NixlStatus> WaitAsync(CancellationToken cancellationToken = default)
     {
         var status = PollBriefly();
-        return status != NixlStatus.InProgress ? new ValueTask<NixlStatus>(status) : Enlist(cancellationToken, WaitKind.End);
+        return status != NixlStatus.InProgress ? new ValueTask<NixlStatus>(status) : Enlist(WaitKind.End, cancellationToken);
     }
 
     /// <summary>Waits until the engine is done with the local memory; for a transfer that ended without being quiescent.</summary>
-    public ValueTask<NixlStatus> WhenQuiescent(CancellationToken cancellationToken = default) => Enlist(cancellationToken, WaitKind.Quiescence);
+    public ValueTask<NixlStatus> WhenQuiescent(CancellationToken cancellationToken = default) => Enlist(WaitKind.Quiescence, cancellationToken);
 
     /// <summary>Why the last post failed; null unless it ended with an error. Makes text: not for hot paths.</summary>
     public TransferFault? GetFault()
