@@ -1,0 +1,200 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Nixl.Serialization;
+
+namespace Nixl.Metadata;
+
+/// <summary>One peer's connection to the listener, from its acceptance to its end.</summary>
+internal sealed class DirectListenerConnection(
+    Socket socket, IPEndPoint peer, DirectFrameReader reader, IMetadataEndpoint target, DirectListenerOptions options, ILogger logger, LogThrottle throttle)
+{
+    private readonly IPAddress _source = peer.Address.IsIPv4MappedToIPv6 ? peer.Address.MapToIPv4() : peer.Address;
+
+    /// <summary>Carries out the peer's commands until it leaves, misbehaves or <paramref name="stop"/> is cancelled. Closes the socket; never throws.</summary>
+    internal async Task ServeAsync(CancellationToken stop)
+    {
+        using (socket)
+        {
+            try
+            {
+                // Silence is allowed only to those who have spoken: NIXL's agents connect when they have something to say, and stay.
+                var silence = options.FirstFrameTimeout;
+                while (await TryServeFrameAsync(silence, stop).ConfigureAwait(false))
+                {
+                    silence = Timeout.InfiniteTimeSpan;
+                }
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                // The listener stops.
+            }
+        }
+    }
+
+    private async ValueTask<bool> TryServeFrameAsync(TimeSpan silence, CancellationToken stop)
+    {
+        var frame = await reader.ReadAsync(silence, stop).ConfigureAwait(false);
+        if (frame.Outcome != DirectFrameOutcome.Frame)
+        {
+            Report(frame);
+            return false;
+        }
+
+        if (!frame.Body.Span.StartsWith(DirectProtocol.Prefix))
+        {
+            Report($"it does not speak NIXL's metadata protocol; its frame of {frame.Body.Length} bytes begins with '{DirectProtocol.Describe(frame.Body.Span)}'");
+            return false;
+        }
+
+        var rest = frame.Body;
+        for (var count = 1; DirectProtocol.TryTakeCommand(ref rest, out var command); count++)
+        {
+            if (count > options.CommandsPerFrameMax)
+            {
+                Report($"a frame holds more than {options.CommandsPerFrameMax} commands");
+                return false;
+            }
+
+            if (!await TryExecuteAsync(command, stop).ConfigureAwait(false))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private async ValueTask<bool> TryExecuteAsync(DirectCommand command, CancellationToken stop)
+    {
+        stop.ThrowIfCancellationRequested();
+        switch (command.Kind)
+        {
+            case DirectCommandKind.Send:
+                return await TryReplyAsync(stop).ConfigureAwait(false);
+            case DirectCommandKind.Load or DirectCommandKind.Invalidate:
+                Execute(command);
+                return true;
+            default:
+                if (throttle.TryEnter(out var suppressed))
+                {
+                    logger.UnknownCommand(peer, DirectProtocol.Describe(command.Argument.Span), suppressed);
+                }
+
+                return true;
+        }
+    }
+
+    private void Execute(DirectCommand command)
+    {
+        try
+        {
+            var status = command.Kind == DirectCommandKind.Load ? target.LoadFromPeer(command.Argument, _source) : Invalidate(command.Argument.Span);
+            if (status >= 0)
+            {
+                logger.CommandDone(peer, command.Kind, status);
+            }
+            else if (throttle.TryEnter(out var suppressed))
+            {
+                logger.CommandFailed(peer, command.Kind, status, suppressed);
+            }
+        }
+        catch (Exception e)
+        {
+            ReportThrown(e, command.Kind);
+        }
+    }
+
+    private NixlStatus Invalidate(ReadOnlySpan<byte> argument)
+    {
+        string name;
+        try
+        {
+            name = SerDesFormat.StrictUtf8.GetString(argument);
+        }
+        catch (DecoderFallbackException)
+        {
+            return NixlStatus.InvalidParam;
+        }
+
+        return AgentNames.IsValid(name, MetadataLimits.Default.NameBytesMax, out _) ? target.InvalidateFromPeer(name, _source) : NixlStatus.InvalidParam;
+    }
+
+    private async ValueTask<bool> TryReplyAsync(CancellationToken stop)
+    {
+        var blob = Export();
+        var preamble = DirectProtocol.Preamble(DirectProtocol.Load, blob.Length);
+        if (await DirectFrameWriter.WriteAsync(socket, preamble, blob, options.WriteTimeout, stop).ConfigureAwait(false) is not { } failed)
+        {
+            return true;
+        }
+
+        Report(failed == DirectFrameOutcome.TimedOut ? $"it did not take its reply within {options.WriteTimeout}" : "it left before its reply was written");
+        return false;
+    }
+
+    /// <summary>This agent's metadata; empty, which is NIXL's answer, where there is none to give.</summary>
+    private ReadOnlyMemory<byte> Export()
+    {
+        try
+        {
+            var blob = target.ExportLocal();
+            if (!DirectProtocol.WouldBeCut(blob.Span))
+            {
+                return blob;
+            }
+
+            if (throttle.TryEnter(out var suppressed))
+            {
+                logger.ExportWouldBeCut(peer, suppressed);
+            }
+        }
+        catch (Exception e)
+        {
+            ReportThrown(e, DirectCommandKind.Send);
+        }
+
+        return default;
+    }
+
+    private void Report(in DirectFrame frame)
+    {
+        switch (frame.Outcome)
+        {
+            case DirectFrameOutcome.Silent:
+                Report($"it sent nothing within {options.FirstFrameTimeout}");
+                break;
+            case DirectFrameOutcome.TimedOut:
+                Report($"its frame did not arrive within {options.BodyTimeout}");
+                break;
+            case DirectFrameOutcome.Cut:
+                Report("it left within a frame");
+                break;
+            case DirectFrameOutcome.TooLarge:
+                Report($"it announced a frame of {frame.AnnouncedBytes} bytes; the limit is {options.FrameBytesMax}");
+                break;
+            case DirectFrameOutcome.OverBudget:
+                Report($"all unfinished frames together would exceed {options.BufferedBytesMax} bytes");
+                break;
+            default:
+                break; // it left between two frames, as everybody may
+        }
+    }
+
+    private void Report(string reason)
+    {
+        if (throttle.TryEnter(out var suppressed))
+        {
+            logger.PeerClosed(peer, reason, suppressed);
+        }
+    }
+
+    private void ReportThrown(Exception exception, DirectCommandKind command)
+    {
+        if (throttle.TryEnter(out var suppressed))
+        {
+            logger.CommandThrew(exception, peer, command, suppressed);
+        }
+    }
+}
