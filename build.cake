@@ -65,9 +65,10 @@ Task("Build").IsDependentOn("Restore").Does(() => DotNetBuild(Solution, new DotN
 
 Task("Format").IsDependentOn("Restore").Does(() => DotNetFormat(Solution, new DotNetFormatSettings { VerifyNoChanges = true, NoRestore = true }));
 
-Task("Test").IsDependentOn("InstallNative").IsDependentOn("Build").Does(() =>
+Task("CleanResults").Does(() => CleanDirectory(Results));
+
+Task("Test").IsDependentOn("CleanResults").IsDependentOn("InstallNative").IsDependentOn("Build").Does(() =>
 {
-    CleanDirectory(Results);
     var exitCode = 0;
     DotNetTest(Solution, new DotNetTestSettings
     {
@@ -85,27 +86,31 @@ void Report(int exitCode)
 {
     var runs = GetFiles(Results + "/**/*.trx").Select(file => XDocument.Load(file.FullPath)).ToArray();
     IEnumerable<XElement> All(string name) => runs.SelectMany(run => run.Descendants()).Where(element => element.Name.LocalName == name);
-    int Sum(params string[] names) => All("Counters").Sum((XElement counters) => names.Sum((string name) => (int?)counters.Attribute(name) ?? 0));
+    int Sum(params string[] names) => names.SelectMany(name => All("Counters").Attributes(name)).Select(int (XAttribute value) => (int)value).Sum();
+    var classNames = All("TestMethod").ToLookup(method => (string?)method.Parent?.Attribute("id"), method => (string?)method.Attribute("className"));
     string Text(XElement result, string name) => result.Descendants().FirstOrDefault(element => element.Name.LocalName == name)?.Value.Trim() ?? "";
 
     foreach (var result in All("UnitTestResult").Where((XElement result) => (string?)result.Attribute("outcome") != "Passed"))
     {
         var verdict = (string?)result.Attribute("outcome") == "NotExecuted" ? "skipped" : "FAILED";
         var reason = Text(result, "Message") is { Length: > 0 } message ? message : Text(result, "StdOut");
-        Console.WriteLine($"{verdict}: {result.Attribute("testName")?.Value}: {reason}\n{Text(result, "StackTrace")}".TrimEnd());
+        Console.WriteLine($"{verdict}: {classNames[(string?)result.Attribute("testId")].FirstOrDefault()}.{(string?)result.Attribute("testName")}: {reason}\n{Text(result, "StackTrace")}".TrimEnd());
     }
 
     // A run that was ended early wrote no result for the test that hung or crashed it: it failed.
     var unfinished = GetFiles(Results + "/**/Sequence*.xml").SelectMany(file => XDocument.Load(file.FullPath).Descendants("Test"))
-        .Where(test => (string?)test.Attribute("Completed") == "False").Select(test => test.Attribute("Name")?.Value).ToArray();
-    Console.Write(string.Concat(unfinished.Select(name => $"FAILED: {name}: did not end, or ended the test process\n")));
-    int passed = Sum("passed"), failed = Sum("failed", "error", "timeout", "aborted") + unfinished.Length, executed = passed + failed;
-    var skippedCount = Sum("total") - Sum("executed");
-    failed = failed == 0 && exitCode != 0 && executed > 0 ? 1 : failed;
-    closingLine = $"{passed} passed, {failed} failed, {skippedCount} skipped";
-    if (exitCode != 0 || failed > 0 || executed == 0)
+        .Where(test => (string?)test.Attribute("Completed") == "False").Select(test => test.Attribute("Name")?.Value).Distinct().ToList();
+    if (exitCode != 0 && unfinished.Count == 0 && Sum("failed", "error", "timeout", "aborted") == 0)
     {
-        throw new CakeException(executed == 0 ? "No test was executed." : "Tests failed.");
+        unfinished.Add("unknown test");
+    }
+
+    Console.Write(string.Concat(unfinished.Select(name => $"FAILED: {name}: did not end, or ended the test process\n")));
+    int passed = Sum("passed"), failed = Sum("failed", "error", "timeout", "aborted") + unfinished.Count;
+    closingLine = $"{passed} passed, {failed} failed, {Sum("total") - Sum("executed")} skipped";
+    if (exitCode != 0 || failed > 0 || passed == 0)
+    {
+        throw new CakeException(passed + failed == 0 ? "No test was executed." : "The test run failed.");
     }
 }
 
@@ -140,10 +145,6 @@ if (leftOut.Length > 0)
     status = status == 0 ? 3 : status;
 }
 
-if (closingLine is not null)
-{
-    Console.WriteLine(closingLine);
-}
-
-// Cake would end with its own code and print after the closing line.
+// Cake would end with its own code, and would print after the closing line.
+Console.Write(closingLine is null ? "" : closingLine + "\n");
 Environment.Exit(status);

@@ -14,6 +14,9 @@ if [[ ! -w ${HOME:-/nonexistent} ]]; then
   mkdir -p "$HOME"
 fi
 
+# Without a terminal no colours: Cake decides by TERM alone.
+[[ -t 1 ]] || export TERM=dumb
+
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 if ! restored=$(dotnet tool restore 2>&1); then
   echo "$restored" >&2
