@@ -1,0 +1,150 @@
+// Targets: Clean, Restore, InstallNative, Build, Format, Test, Demo, Bench, Pack. No add-in, no extra tool: what runs offline stays runnable offline.
+#nullable enable
+using System.Xml.Linq;
+
+var target = Argument("target", "Test");
+
+// Release by default, for the tests too: zero-allocation and lifetime tests mean something only for optimised code (a debug build keeps locals alive to
+// the end of the method, which hides memory that native code still uses after its owner is gone), and it is what the packages contain.
+var configuration = Argument("configuration", "Release");
+var filter = Argument("filter", "");
+
+const string Solution = "./nixl.sln";
+const string Results = "./artifacts/test-results";
+
+// What apt installs: the package, what it is for, the file that proves it is there.
+record NativePackage(string Name, string Purpose, string Proof);
+NativePackage[] nativePackages =
+[
+    new("libucx0", "the UCX backend", "libucp.so.0"),
+    new("libucx-dev", "tests that compare struct layouts with UCX's headers", "ucp/api/ucp.h"),
+    new("gcc", "tests that compare struct layouts with native headers", "gcc"),
+];
+
+NativePackage[] leftOut = [];
+string? closingLine = null;
+
+NativePackage[] Missing()
+{
+    var paths = $"{EnvironmentVariable("PATH")}:{EnvironmentVariable("LD_LIBRARY_PATH")}".Split(':', StringSplitOptions.RemoveEmptyEntries);
+    var folders = paths.Concat(["/usr/include", "/usr/local/include", "/usr/lib64", "/usr/lib", "/usr/local/lib", "/usr/local/lib64"])
+        .Concat(System.IO.Directory.Exists("/usr/lib") ? System.IO.Directory.GetDirectories("/usr/lib", "*-linux-gnu") : []);
+    return [.. nativePackages.Where(row => !folders.Any(folder => System.IO.File.Exists(System.IO.Path.Combine(folder, row.Proof))))];
+}
+
+int AptGet(string arguments) => StartProcess("apt-get", new ProcessSettings
+{
+    Arguments = "-q -o DPkg::Lock::Timeout=120 " + arguments,
+    EnvironmentVariables = new Dictionary<string, string?> { ["DEBIAN_FRONTEND"] = "noninteractive" },
+});
+
+string InstallArguments(NativePackage[] rows) => "install -y --no-install-recommends " + string.Join(' ', rows.Select(row => row.Name));
+
+Task("Clean").Does(() => CleanDirectories(GetDirectories("./**/bin") + GetDirectories("./**/obj") + GetDirectories("./artifacts")));
+
+Task("Restore").Does(() => DotNetRestore(Solution, new DotNetRestoreSettings { Verbosity = DotNetVerbosity.Quiet }));
+
+Task("InstallNative").WithCriteria(IsRunningOnLinux(), "no backend runs here").Does(() =>
+{
+    var missing = Missing();
+    if (missing.Length > 0 && Environment.IsPrivilegedProcess && Context.Tools.Resolve("apt-get") is not null)
+    {
+        // Neither exit code decides: a stale list or an unreachable mirror leaves packages missing, and the second look says which.
+        AptGet("update");
+        AptGet(InstallArguments(missing));
+        missing = Missing();
+    }
+
+    leftOut = missing;
+});
+
+Task("Build").IsDependentOn("Restore").Does(() => DotNetBuild(Solution, new DotNetBuildSettings
+{
+    Configuration = configuration, NoRestore = true, NoLogo = true, Verbosity = DotNetVerbosity.Quiet,
+}));
+
+Task("Format").IsDependentOn("Restore").Does(() => DotNetFormat(Solution, new DotNetFormatSettings { VerifyNoChanges = true, NoRestore = true }));
+
+Task("CleanResults").Does(() => CleanDirectory(Results));
+
+Task("Test").IsDependentOn("CleanResults").IsDependentOn("InstallNative").IsDependentOn("Build").Does(() =>
+{
+    var exitCode = 0;
+    DotNetTest(Solution, new DotNetTestSettings
+    {
+        Configuration = configuration, NoBuild = true, NoLogo = true, Verbosity = DotNetVerbosity.Quiet, Filter = filter,
+        Loggers = ["trx", "console;verbosity=quiet"], ResultsDirectory = Results,
+        // A test that has not ended after this long ends the run; the sequence file then names it.
+        ArgumentCustomization = arguments => arguments.Append("--blame-hang --blame-hang-timeout 3m --blame-hang-dump-type none"),
+        HandleExitCode = code => { exitCode = code; return true; },
+    });
+
+    Report(exitCode);
+});
+
+void Report(int exitCode)
+{
+    var runs = GetFiles(Results + "/**/*.trx").Select(file => XDocument.Load(file.FullPath)).ToArray();
+    IEnumerable<XElement> All(string name) => runs.SelectMany(run => run.Descendants()).Where(element => element.Name.LocalName == name);
+    int Sum(params string[] names) => names.SelectMany(name => All("Counters").Attributes(name)).Select(int (XAttribute value) => (int)value).Sum();
+    var classNames = All("TestMethod").ToLookup(method => (string?)method.Parent?.Attribute("id"), method => (string?)method.Attribute("className"));
+    string Text(XElement result, string name) => result.Descendants().FirstOrDefault(element => element.Name.LocalName == name)?.Value.Trim() ?? "";
+
+    foreach (var result in All("UnitTestResult").Where((XElement result) => (string?)result.Attribute("outcome") != "Passed"))
+    {
+        var verdict = (string?)result.Attribute("outcome") == "NotExecuted" ? "skipped" : "FAILED";
+        var reason = Text(result, "Message") is { Length: > 0 } message ? message : Text(result, "StdOut");
+        Console.WriteLine($"{verdict}: {classNames[(string?)result.Attribute("testId")].FirstOrDefault()}.{(string?)result.Attribute("testName")}: {reason}\n{Text(result, "StackTrace")}".TrimEnd());
+    }
+
+    // A run that was ended early wrote no result for the test that hung or crashed it: it failed.
+    var unfinished = GetFiles(Results + "/**/Sequence*.xml").SelectMany(file => XDocument.Load(file.FullPath).Descendants("Test"))
+        .Where(test => (string?)test.Attribute("Completed") == "False").Select(test => test.Attribute("Name")?.Value).Distinct().ToList();
+    if (exitCode != 0 && unfinished.Count == 0 && Sum("failed", "error", "timeout", "aborted") == 0)
+    {
+        unfinished.Add("unknown test");
+    }
+
+    Console.Write(string.Concat(unfinished.Select(name => $"FAILED: {name}: did not end, or ended the test process\n")));
+    int passed = Sum("passed"), failed = Sum("failed", "error", "timeout", "aborted") + unfinished.Count;
+    closingLine = $"{passed} passed, {failed} failed, {Sum("total") - Sum("executed")} skipped";
+    if (exitCode != 0 || failed > 0 || passed == 0)
+    {
+        throw new CakeException(passed + failed == 0 ? "No test was executed." : "The test run failed.");
+    }
+}
+
+void RunProject(string project, string arguments) => DotNetRun(project, arguments, new DotNetRunSettings { Configuration = configuration });
+
+Task("Demo").IsDependentOn("InstallNative").IsDependentOn("Build")
+    .Does(() => RunProject("./samples/KvTransfer/KvTransfer.csproj", Argument("demo-args", "")));
+
+Task("Bench").IsDependentOn("InstallNative").IsDependentOn("Build")
+    .Does(() => RunProject("./Nixl.Bench/Nixl.Bench.csproj", Argument("bench-args", "")));
+
+Task("Pack").IsDependentOn("Build").Does(() => DotNetPack(Solution, new DotNetPackSettings
+{
+    Configuration = configuration, NoBuild = true, NoLogo = true, OutputDirectory = "./artifacts/packages", Verbosity = DotNetVerbosity.Quiet,
+}));
+
+var status = 0;
+try
+{
+    RunTarget(target);
+}
+catch (Exception failure)
+{
+    Error(failure.Message);
+    status = 1;
+}
+
+if (leftOut.Length > 0)
+{
+    Console.WriteLine(string.Concat(leftOut.Select(row => $"Left out: {row.Purpose}. {row.Proof} was not found (package {row.Name}).\n"))
+        + $"To run everything, as root: apt-get update && apt-get {InstallArguments(leftOut)}");
+    status = status == 0 ? 3 : status;
+}
+
+// Cake would end with its own code, and would print after the closing line.
+Console.Write(closingLine is null ? "" : closingLine + "\n");
+Environment.Exit(status);
