@@ -49,10 +49,10 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
         _plugins = new Lazy<PluginCatalog>(DiscoverPlugins);
         _loop = new ProgressLoop(_settings) { PeerLost = OnPeerLost };
         _router = new NotificationRouter(_settings) { Overflowed = OnNotificationsOverflowed };
-        _router.Know(name);
         _backends = new BackendRegistry(_settings, _loop, _router);
         _memory = new MemoryRegistry(_settings, _loop, _backends);
-        _remotes = new RemoteDirectory(_settings, _loop, _backends) { BecameKnown = _router.Know };
+        _remotes = new RemoteDirectory(_settings, _loop, _backends) { Changed = InternNames };
+        InternNames();
         _planner = new TransferPlanner(_settings, _loop, _backends, _memory);
         _client = new DirectMetadataClient(ClientOptions(options), _settings.Logger);
         try
@@ -162,6 +162,8 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
             AgentLog.PeerLost(_settings.Logger, Name, remote.Name, backend);
         }
     }
+
+    private void InternNames() => _router.SetKnownNames(_remotes.Agents.Select(static agent => agent.Name).Append(Name));
 
     private void OnNotificationsOverflowed(string sender) => _loop.Defer(() =>
     {

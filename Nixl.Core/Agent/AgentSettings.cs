@@ -10,6 +10,7 @@ internal sealed class AgentSettings
     {
         AgentName = agentName;
         Options = options;
+        _ = Transfer.ToMilliseconds(options.TransferTimeout); // refuses a negative one here instead of at the first transfer
         TransferTimeout = options.TransferTimeout;
         DrainTimeoutMs = Transfer.ToMilliseconds(options.DrainTimeout);
         if (DrainTimeoutMs < 0)

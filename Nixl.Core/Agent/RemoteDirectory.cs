@@ -15,8 +15,8 @@ internal sealed class RemoteDirectory(AgentSettings settings, ProgressLoop loop,
     private volatile Dictionary<string, RemoteAgent> _agents = []; // replaced under _gate
     private bool _isClosed;
 
-    /// <summary>Called with the name of each peer that becomes known.</summary>
-    internal Action<string>? BecameKnown { get; set; }
+    /// <summary>Called when a peer became known.</summary>
+    internal Action? Changed { get; set; }
 
     /// <summary>All peers; a snapshot.</summary>
     internal IReadOnlyCollection<RemoteAgent> Agents => _agents.Values;
@@ -63,7 +63,7 @@ internal sealed class RemoteDirectory(AgentSettings settings, ProgressLoop loop,
             arrived = TakeWaits(metadata.AgentName);
         }
 
-        BecameKnown?.Invoke(metadata.AgentName);
+        Changed?.Invoke();
         arrived.ForEach(static wait => wait.TrySetResult());
     }
 

@@ -26,9 +26,13 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
         lock (_gate)
         {
             receiver = TakeReceiver(notification);
-            if (receiver is null && !TryEnqueue(notification))
+            if (receiver is null && (_isClosed || !TryEnqueue(notification)))
             {
-                Overflowed?.Invoke(notification.Sender);
+                if (!_isClosed)
+                {
+                    Overflowed?.Invoke(notification.Sender);
+                }
+
                 notification.Dispose();
                 return;
             }
@@ -37,15 +41,9 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
         receiver?.TrySetResult(notification);
     }
 
-    /// <summary>Lets the router use one string per known peer instead of a new one per message.</summary>
-    internal void Know(string agentName)
-    {
-        lock (_gate)
-        {
-            var names = new Dictionary<string, string>(_names.Dictionary) { [agentName] = agentName };
-            _names = names.GetAlternateLookup<ReadOnlySpan<char>>();
-        }
-    }
+    /// <summary>Lets the router use one string per known agent instead of a new one per message. Readers see the old names or the new ones.</summary>
+    internal void SetKnownNames(IEnumerable<string> names)
+        => _names = names.ToDictionary(static name => name).GetAlternateLookup<ReadOnlySpan<char>>();
 
     internal bool TryTake(out Notification notification)
     {
@@ -129,7 +127,7 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
     {
         var limit = settings.Options.Limits.NotificationBytesMax;
         var size = notification.SenderUtf8.Length + notification.Payload.Length;
-        if (_isClosed || _bytes + size > limit)
+        if (_bytes + size > limit)
         {
             AgentLog.NotificationsFull(settings.Logger, settings.AgentName, notification.Sender, limit);
             return false;
