@@ -18,8 +18,10 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
 
     // For the error callback, which names the endpoint. Guarded by the worker's lock.
     private readonly Dictionary<nint, UcxConnection> _byEndpoint = [];
+
+    // Requests of closings that have not ended. Guarded by the worker's lock.
+    private readonly HashSet<nint> _closing = [];
     private GCHandle _self;
-    private int _closing;
 
     internal UcxConnectionTable(UcxWorker worker, UcxOptions options, ILogger logger)
     {
@@ -89,7 +91,7 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
         }
 
         var start = Stopwatch.GetTimestamp();
-        while (Volatile.Read(ref _closing) > 0 && Stopwatch.GetElapsedTime(start) < limit)
+        while (!HaveClosed() && Stopwatch.GetElapsedTime(start) < limit)
         {
             if (_worker.Progress() == 0)
             {
@@ -97,10 +99,7 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
             }
         }
 
-        if (_closing > 0)
-        {
-            _logger.CloseTimedOut(_closing, (long)limit.TotalMilliseconds);
-        }
+        Abandon(limit);
     }
 
     /// <summary>Frees what callbacks were given; only after the worker is destroyed.</summary>
@@ -138,11 +137,37 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
             cb = &Closed,
             user_data = (void*)GCHandle.ToIntPtr(_self),
         };
-        _closing++;
-        if (UcsPointer.Status(Ucp.ucp_ep_close_nbx(endpoint, &parameters)) != ucs_status_t.UCS_INPROGRESS)
+        var request = Ucp.ucp_ep_close_nbx(endpoint, &parameters);
+        if (UcsPointer.Status(request) == ucs_status_t.UCS_INPROGRESS)
         {
-            _closing--;
+            _closing.Add((nint)request);
         }
+    }
+
+    private bool HaveClosed()
+    {
+        _worker.Enter();
+        var closed = _closing.Count == 0;
+        _worker.Leave();
+        return closed;
+    }
+
+    /// <summary>Lets go of closings that did not end in time: destroying the worker ends them, and asserts that nobody else still holds them.</summary>
+    private void Abandon(TimeSpan limit)
+    {
+        _worker.Enter();
+        if (_closing.Count > 0)
+        {
+            _logger.CloseTimedOut(_closing.Count, (long)limit.TotalMilliseconds);
+        }
+
+        foreach (var request in _closing)
+        {
+            Ucp.ucp_request_free((void*)request);
+        }
+
+        _closing.Clear();
+        _worker.Leave();
     }
 
     private string? HintFor(ucs_status_t status) => status != ucs_status_t.UCS_ERR_UNREACHABLE
@@ -177,8 +202,8 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
     {
         try
         {
+            FromContext(context)._closing.Remove((nint)request);
             Ucp.ucp_request_free(request);
-            FromContext(context)._closing--;
         }
         catch (Exception e)
         {
