@@ -7,9 +7,6 @@ namespace Nixl;
 /// <content>Plugins and backends.</content>
 public sealed partial class NixlAgent
 {
-    // Upstream's default backend.
-    private const string DefaultBackend = "UCX";
-
     /// <summary>The backends that the agent has created, in the order of creation.</summary>
     public IReadOnlyList<BackendInfo> Backends => [.. _backends.Instances.Select(static instance => new BackendInfo(instance))];
 
@@ -52,13 +49,42 @@ public sealed partial class NixlAgent
 
     private void CreateSelectedBackends()
     {
-        var selected = _settings.Options.Backends.ToList();
-        if (selected.Count == 0 && _settings.Options.CreateDefaultBackends)
+        foreach (var selection in _settings.Options.Backends)
         {
-            selected.Add(new BackendSelection(DefaultBackend));
+            Create(selection);
         }
 
-        selected.ForEach(selection => Create(selection));
+        if (_settings.Options is { Backends.Count: 0, CreateDefaultBackends: true })
+        {
+            CreateDefaultBackends();
+        }
+    }
+
+    /// <summary>Creates the plugins that declare themselves a default. One that cannot run here is passed over with a warning, but not all of them.</summary>
+    private void CreateDefaultBackends()
+    {
+        NixlException? failure = null;
+        foreach (var plugin in _plugins.Value.Plugins.Where(static plugin => plugin.Metadata.IsDefault))
+        {
+            try
+            {
+                Create(new BackendSelection(plugin.Name));
+            }
+            catch (NixlException refused)
+            {
+                failure ??= refused;
+                AgentLog.DefaultBackendFailed(_settings.Logger, Name, plugin.Name, refused.Message);
+            }
+        }
+
+        if (_backends.Instances.Count == 0)
+        {
+            throw failure ?? new NixlException(NixlStatus.NotFound, "CreateBackend", "no backend was named, and no plugin was found that is a default")
+            {
+                Agent = Name,
+                Hint = $"Put a backend's folder under plugins/, or name its parent in PluginDirectories or NIXL_PLUGIN_DIR. {_plugins.Value.Report}",
+            };
+        }
     }
 
     private BackendInstance Create(BackendSelection selection)

@@ -7,7 +7,8 @@ namespace Nixl;
 /// <summary>How an agent is set up. Read once by the constructor of <see cref="NixlAgent"/>; later changes have no effect.</summary>
 public sealed class NixlAgentOptions
 {
-    /// <summary>The backends to create. Empty: the default, UCX, as upstream. A backend named here must work, or the constructor throws.</summary>
+    /// <summary>The backends to create. A backend named here must work, or the constructor throws. Empty: every plugin that declares itself a default (UCX, as
+    /// upstream) and works on this machine; at least one must.</summary>
     public BackendSelectionList Backends { get; } = [];
 
     /// <summary>False creates no backend at all when <see cref="Backends"/> is empty; they are then created by <see cref="NixlAgent.CreateBackend"/>.</summary>

@@ -39,6 +39,9 @@ internal static partial class AgentLog
     [LoggerMessage(1058, LogLevel.Warning, "Agent {Agent}: an invalidation of {Peer} from {Source} was refused: it did not come from where {Peer}'s metadata came from")]
     internal static partial void InvalidationRefused(ILogger logger, string agent, string peer, IPAddress? source);
 
+    [LoggerMessage(1060, LogLevel.Warning, "Agent {Agent}: the default backend {Backend} cannot run here and is passed over: {Reason}")]
+    internal static partial void DefaultBackendFailed(ILogger logger, string agent, string backend, string reason);
+
     [LoggerMessage(1059, LogLevel.Warning, "Agent {Agent}: {Count} transfers did not become quiescent before the agent ended; their engines are closed over them")]
     internal static partial void EndedInFlight(ILogger logger, string agent, int count);
 }

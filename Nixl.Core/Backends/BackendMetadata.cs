@@ -26,6 +26,10 @@ public sealed class BackendMetadata
     [DefaultValue(false)]
     public bool SupportsNotifications { get; set; }
 
+    /// <summary>Whether an agent creates it when its options name no backend.</summary>
+    [DefaultValue(false)]
+    public bool IsDefault { get; set; }
+
     /// <summary>One sentence that says what the backend drives.</summary>
     [DefaultValue("")]
     public string Description { get; set; } = "";

@@ -23,6 +23,9 @@ public sealed class ExportBackendAttribute(string name, MemoryTypes memoryTypes)
     /// <summary>Whether it delivers notifications.</summary>
     public bool SupportsNotifications { get; init; }
 
+    /// <summary>Whether an agent creates it when its options name no backend, if it works on the machine.</summary>
+    public bool IsDefault { get; init; }
+
     /// <summary>One sentence that says what the backend drives.</summary>
     public string Description { get; init; } = "";
 }

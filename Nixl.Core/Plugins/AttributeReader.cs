@@ -92,6 +92,9 @@ internal static class AttributeReader
             case (nameof(BackendMetadata.SupportsNotifications), bool notifications):
                 export.SupportsNotifications = notifications;
                 break;
+            case (nameof(BackendMetadata.IsDefault), bool isDefault):
+                export.IsDefault = isDefault;
+                break;
             case (nameof(BackendMetadata.Description), string description):
                 export.Description = description;
                 break;

@@ -50,6 +50,7 @@ public sealed class BackendPlugin
             SupportsLocal = export.SupportsLocal,
             SupportsRemote = export.SupportsRemote,
             SupportsNotifications = export.SupportsNotifications,
+            IsDefault = export.IsDefault,
             Description = export.Description,
         };
         return new BackendPlugin(metadata, null, type.Assembly.GetName().Version ?? new Version(0, 0), () => Create<TEngine>(metadata));
