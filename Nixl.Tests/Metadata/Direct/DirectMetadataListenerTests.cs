@@ -232,13 +232,11 @@ public sealed class DirectMetadataListenerTests
     public void UnfinishedFrames_AreBoundedTogether()
     {
         using var holder = Connect(new DirectListenerOptions { BufferedBytesMax = 100 << 10 });
-        holder.SendLength(90 << 10);
-        holder.Send(new byte[64 << 10]);
-
-        // The first holds 64 KiB and asks for the rest; the second finds too little left, whichever of the two comes first.
         using var second = RawPeer.Connect(_listener!.BoundEndPoint);
+
+        // Each announcement takes 64 KiB; whichever comes later finds too little left.
+        holder.SendLength(90 << 10);
         second.SendLength(90 << 10);
-        second.Send(new byte[64 << 10]);
 
         Eventually.Holds(() => _logger.Lines.Any(line => line.Contains("together", StringComparison.Ordinal)), "one of them is refused");
     }
