@@ -24,7 +24,7 @@ public sealed partial class NixlAgent
             throw new NixlException(NixlStatus.InvalidParam, "GetLocalMetadata", "no backend of this agent reaches other agents")
             {
                 Agent = Name,
-                Hint = "Create a backend such as UCX first.",
+                Hint = "Create a backend that reaches other agents first.",
             };
         }
 
