@@ -22,23 +22,15 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
     public void Deliver(Notification notification)
     {
         Intern(notification);
-        NotificationWait? receiver;
-        lock (_gate)
-        {
-            receiver = TakeReceiver(notification);
-            if (receiver is null && (_isClosed || !TryEnqueue(notification)))
-            {
-                if (!_isClosed)
-                {
-                    Overflowed?.Invoke(notification.Sender);
-                }
 
-                notification.Dispose();
+        // A wait that was canceled at this moment does not take it: the next one, or the queue, does.
+        while (FindReceiver(notification) is { } receiver)
+        {
+            if (receiver.TrySetResult(notification))
+            {
                 return;
             }
         }
-
-        receiver?.TrySetResult(notification);
     }
 
     /// <summary>Lets the router use one string per known agent instead of a new one per message. Readers see the old names or the new ones.</summary>
@@ -106,6 +98,30 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
         }
 
         waits.ForEach(static wait => wait.TrySetException(new ObjectDisposedException(nameof(NixlAgent))));
+    }
+
+    /// <summary>Takes the oldest wait that matches; null when there is none and the notification went into the queue or was refused.</summary>
+    private NotificationWait? FindReceiver(in Notification notification)
+    {
+        lock (_gate)
+        {
+            if (TakeReceiver(notification) is { } receiver)
+            {
+                return receiver;
+            }
+
+            if (_isClosed)
+            {
+                notification.Dispose();
+            }
+            else if (!TryEnqueue(notification))
+            {
+                Overflowed?.Invoke(notification.Sender);
+                notification.Dispose();
+            }
+
+            return null;
+        }
     }
 
     private NotificationWait? TakeReceiver(in Notification notification)
