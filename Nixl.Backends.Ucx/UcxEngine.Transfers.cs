@@ -39,9 +39,10 @@ public sealed unsafe partial class UcxEngine
             return Closed(out fault);
         }
 
-        if (request is not UcxRequest transfer || (transfer.HasNotification && transfer.Notification.Length > UcxNotifications.BytesMax))
+        var transfer = (UcxRequest)request;
+        if (transfer.HasNotification && transfer.Notification.Length > UcxNotifications.BytesMax)
         {
-            return TooLong(request.Notification.Length, out fault);
+            return TooLong(transfer.Notification.Length, out fault);
         }
 
         worker.Enter();

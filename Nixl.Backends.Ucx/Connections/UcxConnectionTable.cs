@@ -66,14 +66,16 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
     }
 
     /// <summary>Forgets a peer and closes its endpoint. Posts in flight end early where libucp allows it: with peer error handling.</summary>
-    internal void Drop(string agent)
+    internal void Drop(string agent) => Drop(agent, ending: false);
+
+    private void Drop(string agent, bool ending)
     {
         _worker.Enter();
         try
         {
             if (_byAgent.TryRemove(agent, out var connection))
             {
-                Close(connection);
+                Close(connection, ending);
             }
         }
         finally
@@ -87,7 +89,7 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
     {
         foreach (var agent in _byAgent.Keys)
         {
-            Drop(agent);
+            Drop(agent, ending: true);
         }
 
         var start = Stopwatch.GetTimestamp();
@@ -124,10 +126,12 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
         }
     }
 
-    private void Close(UcxConnection connection)
+    private void Close(UcxConnection connection, bool ending)
     {
-        // A forced close is legal only with peer error handling. It ends posts in flight; an idle endpoint is flushed so that messages under way arrive.
-        var force = _options.PeerErrors && (_options.ForceClose || !connection.IsOpen || connection.InFlight > 0);
+        // A forced close is legal only with peer error handling. It ends posts in flight, those of the peer to this agent too: both directions share the
+        // sockets. So an idle endpoint is flushed, which lets messages under way arrive; unless there can be none and the worker goes anyway.
+        var force = _options.PeerErrors
+            && (_options.ForceClose || !connection.IsOpen || connection.InFlight > 0 || (ending && !connection.HasSentMessages));
         var endpoint = connection.TakeEndpoint();
         _byEndpoint.Remove((nint)endpoint);
         var parameters = new ucp_request_param_t

@@ -60,6 +60,7 @@ internal sealed unsafe class UcxNotifications(string agent, ILogger logger) : ID
     /// <summary>Sends an encoded message; <paramref name="parameters"/> brings callback and context. The buffer must stay until it is sent.</summary>
     internal static void* Send(UcxConnection connection, NativeBuffer buffer, ucp_request_param_t parameters)
     {
+        connection.HasSentMessages = true;
         parameters.op_attr_mask |= UcpFlags.UCP_OP_ATTR_FIELD_FLAGS | UcpFlags.UCP_OP_ATTR_FIELD_MEMORY_TYPE;
         parameters.flags = UcpFlags.UCP_AM_SEND_FLAG_EAGER;
         parameters.memory_type = UcpFlags.UCS_MEMORY_TYPE_HOST;
