@@ -117,7 +117,8 @@ public sealed unsafe partial class UcxEngine
     private static NixlStatus TooLong(int length, out BackendFault fault)
     {
         fault = BackendFault.Because(
-            $"A notification of {length} bytes is longer than the {UcxNotifications.BytesMax} that UCX takes.", "Move the bytes with a transfer and notify about it.");
+            $"A notification of {length} bytes is longer than the {UcxNotifications.BytesMax} that UCX takes.",
+            "Move the bytes with a transfer and notify about it.");
         return NixlStatus.InvalidParam;
     }
 }

@@ -34,7 +34,7 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
     /// <summary>The connection to <paramref name="agent"/>, or null.</summary>
     internal UcxConnection? Find(string agent) => _byAgent.GetValueOrDefault(agent);
 
-    /// <summary>Creates the endpoint to the worker at <paramref name="address"/>, bytes that were checked. Non-blocking: libucp connects at first use.</summary>
+    /// <summary>Creates the endpoint to the worker at <paramref name="address"/>, checked bytes. Non-blocking: libucp connects at first use.</summary>
     internal NixlStatus Open(string agent, ReadOnlySpan<byte> address, out UcxConnection? connection, out BackendFault fault)
     {
         _worker.Enter();
@@ -176,7 +176,7 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
 
     private string? HintFor(ucs_status_t status) => status != ucs_status_t.UCS_ERR_UNREACHABLE
         ? null
-        : "No transport in force reaches it. Shared-memory transports need ucx_error_handling_mode=none; otherwise add a network transport such as tcp to UCX_TLS."
+        : "No transport in force reaches it. Shared-memory transports need ucx_error_handling_mode=none; else add a network transport such as tcp to UCX_TLS."
             + (_options.PeerErrors ? "" : " An agent reaches itself over self, shared memory or tcp.");
 
     private void OnFailed(nint endpoint, ucs_status_t status)

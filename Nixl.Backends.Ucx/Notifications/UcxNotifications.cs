@@ -11,7 +11,7 @@ namespace Nixl.Backends.Ucx.Notifications;
 /// <summary>Sends and receives notifications as active messages. Sending is guarded by the worker's lock; draining is not.</summary>
 internal sealed unsafe class UcxNotifications(string agent, ILogger logger) : IDisposable
 {
-    /// <summary>The longest message. The receiver's library assembles an eager message in its own memory without being asked, so it must stay a message.</summary>
+    /// <summary>The longest message. The receiver's library assembles an eager message in its own memory without being asked, so it must stay small.</summary>
     internal const int BytesMax = 1 << 20;
 
     // NIXL's UCX notification id; the only active message it has had since 0.5.1.

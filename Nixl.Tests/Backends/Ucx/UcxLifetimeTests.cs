@@ -83,7 +83,8 @@ public sealed class UcxLifetimeTests
     {
         using var peer = new UcxPeer("peer", "tcp");
 
-        peer.Engine.RegisterMem(new MemoryRegion(MemoryType.Dram, new MemoryDescriptor(peer.Address, 0)), out var memory, out _).Should().Be(NixlStatus.Success);
+        var empty = new MemoryRegion(MemoryType.Dram, new MemoryDescriptor(peer.Address, 0));
+        peer.Engine.RegisterMem(empty, out var memory, out _).Should().Be(NixlStatus.Success);
         peer.Engine.LoadLocalMD(memory!, out var remote, out _).Should().Be(NixlStatus.Success);
 
         peer.Engine.UnloadMD(remote!);
