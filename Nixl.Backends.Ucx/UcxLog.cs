@@ -25,7 +25,7 @@ internal static partial class UcxLog
     [LoggerMessage(2005, LogLevel.Warning, "{Count} endpoints had not closed after {Milliseconds} ms and are dropped with the worker")]
     internal static partial void CloseTimedOut(this ILogger logger, int count, long milliseconds);
 
-    [LoggerMessage(2006, LogLevel.Debug, "The layout of this libucp's worker addresses is unknown; peers' addresses are handed over without a structural check")]
+    [LoggerMessage(2006, LogLevel.Debug, "The layout of this libucp's worker addresses is unknown; those of peers are handed over without a structural check")]
     internal static partial void UnknownAddressLayout(this ILogger logger);
 
     [LoggerMessage(2007, LogLevel.Warning, "Arming the worker failed: {Code} {Reason}; the worker is polled instead")]

@@ -89,7 +89,7 @@ internal sealed record UcxOptions(IReadOnlyList<UcxSetting> Settings, bool PeerE
 
         status = NixlStatus.NotSupported;
         fault = BackendFault.Because(
-            $"Parameter {name} is {value.ToString(CultureInfo.InvariantCulture)}; this backend has one worker, which the agent drives, and takes only {supported}.",
+            $"Parameter {name} is {value.ToString(CultureInfo.InvariantCulture)}; this backend has one worker, driven by the agent, and takes {supported}.",
             $"Remove {name}.");
         return false;
     }
