@@ -39,9 +39,10 @@ public sealed unsafe partial class UcxEngine
             return Closed(out fault);
         }
 
-        if (request is not UcxRequest transfer || (transfer.HasNotification && transfer.Notification.Length > UcxNotifications.BytesMax))
+        var transfer = (UcxRequest)request;
+        if (transfer.HasNotification && transfer.Notification.Length > UcxNotifications.BytesMax)
         {
-            return TooLong(request.Notification.Length, out fault);
+            return TooLong(transfer.Notification.Length, out fault);
         }
 
         worker.Enter();
@@ -116,7 +117,8 @@ public sealed unsafe partial class UcxEngine
     private static NixlStatus TooLong(int length, out BackendFault fault)
     {
         fault = BackendFault.Because(
-            $"A notification of {length} bytes is longer than the {UcxNotifications.BytesMax} that UCX takes.", "Move the bytes with a transfer and notify about it.");
+            $"A notification of {length} bytes is longer than the {UcxNotifications.BytesMax} that UCX takes.",
+            "Move the bytes with a transfer and notify about it.");
         return NixlStatus.InvalidParam;
     }
 }

@@ -183,7 +183,12 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
     private void Announce(bool wakeup)
     {
         _logger!.Started(
-            _agent, UcpLibrary.Release, _options!.PeerErrors ? "peer" : "none", Capabilities.MemoryTypes.Includes(MemoryType.Vram), wakeup, _options.Describe());
+            _agent,
+            UcpLibrary.Release,
+            _options!.PeerErrors ? "peer" : "none",
+            Capabilities.MemoryTypes.Includes(MemoryType.Vram),
+            wakeup,
+            _options.Describe());
         if (UcpLibrary.Release < PackedKeyLayout.TailSince)
         {
             _logger!.OldRelease(UcpLibrary.Release);

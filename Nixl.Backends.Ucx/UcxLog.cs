@@ -10,7 +10,7 @@ internal static partial class UcxLog
     internal static partial void Started(this ILogger logger, string agent, Version release, string errorMode, bool deviceMemory, bool events, string settings);
 
     [LoggerMessage(2001, LogLevel.Warning,
-        "libucp {Release} is older than 1.19: it works among agents with the same release, but peers with libucp 1.19 or later, among them agents of the C++ NIXL, cannot be reached")]
+        "libucp {Release} is older than 1.19: it reaches agents with the same release, but not those with 1.19 or later, such as the C++ NIXL's")]
     internal static partial void OldRelease(this ILogger logger, Version release);
 
     [LoggerMessage(2002, LogLevel.Warning, "Endpoint to {Peer} failed: {Code} {Reason}")]
@@ -25,7 +25,7 @@ internal static partial class UcxLog
     [LoggerMessage(2005, LogLevel.Warning, "{Count} endpoints had not closed after {Milliseconds} ms and are dropped with the worker")]
     internal static partial void CloseTimedOut(this ILogger logger, int count, long milliseconds);
 
-    [LoggerMessage(2006, LogLevel.Debug, "The layout of this libucp's worker addresses is not the known one; peers' addresses are handed over without a structural check")]
+    [LoggerMessage(2006, LogLevel.Debug, "The layout of this libucp's worker addresses is unknown; those of peers are handed over without a structural check")]
     internal static partial void UnknownAddressLayout(this ILogger logger);
 
     [LoggerMessage(2007, LogLevel.Warning, "Arming the worker failed: {Code} {Reason}; the worker is polled instead")]

@@ -89,7 +89,7 @@ internal sealed record UcxOptions(IReadOnlyList<UcxSetting> Settings, bool PeerE
 
         status = NixlStatus.NotSupported;
         fault = BackendFault.Because(
-            $"Parameter {name} is {value.ToString(CultureInfo.InvariantCulture)}; this backend drives one worker from the agent's threads and supports only {supported}.",
+            $"Parameter {name} is {value.ToString(CultureInfo.InvariantCulture)}; this backend has one worker, driven by the agent, and takes {supported}.",
             $"Remove {name}.");
         return false;
     }
@@ -137,7 +137,9 @@ internal sealed record UcxOptions(IReadOnlyList<UcxSetting> Settings, bool PeerE
     /// <summary>The device names with libucp's port suffix for those that need one: an RDMA device is named <c>device:port</c>, an interface is not.</summary>
     private static string NetworkDevices(string devices)
         => string.Join(',', devices.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries).Select(
-            device => device.Contains(':', StringComparison.Ordinal) || Directory.Exists($"/sys/class/net/{Path.GetFileName(device)}") ? device : $"{device}:1"));
+            device => device.Contains(':', StringComparison.Ordinal) || IsInterface(device) ? device : $"{device}:1"));
+
+    private static bool IsInterface(string device) => Directory.Exists($"/sys/class/net/{Path.GetFileName(device)}");
 
     private static string WithoutPrefix(string name) => name.StartsWith(SettingPrefix, StringComparison.Ordinal) ? name[SettingPrefix.Length..] : name;
 

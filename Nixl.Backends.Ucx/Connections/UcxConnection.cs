@@ -28,6 +28,9 @@ internal sealed unsafe class UcxConnection(string agent, UcxWorker worker, void*
     /// <summary>Posts that have returned InProgress and not ended.</summary>
     internal int InFlight { get; set; }
 
+    /// <summary>Whether a notification was ever handed to libucp, which may hold it after it has said that it is done.</summary>
+    internal bool HasSentMessages { get; set; }
+
     /// <summary>Takes note of a lost peer.</summary>
     internal void MarkFailed(ucs_status_t status) => Failure = status == ucs_status_t.UCS_OK ? ucs_status_t.UCS_ERR_NOT_CONNECTED : status;
 

@@ -34,7 +34,7 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
     /// <summary>The connection to <paramref name="agent"/>, or null.</summary>
     internal UcxConnection? Find(string agent) => _byAgent.GetValueOrDefault(agent);
 
-    /// <summary>Creates the endpoint to the worker at <paramref name="address"/>, bytes that were checked. Non-blocking: libucp connects at first use.</summary>
+    /// <summary>Creates the endpoint to the worker at <paramref name="address"/>, checked bytes. Non-blocking: libucp connects at first use.</summary>
     internal NixlStatus Open(string agent, ReadOnlySpan<byte> address, out UcxConnection? connection, out BackendFault fault)
     {
         _worker.Enter();
@@ -66,14 +66,16 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
     }
 
     /// <summary>Forgets a peer and closes its endpoint. Posts in flight end early where libucp allows it: with peer error handling.</summary>
-    internal void Drop(string agent)
+    internal void Drop(string agent) => Drop(agent, ending: false);
+
+    private void Drop(string agent, bool ending)
     {
         _worker.Enter();
         try
         {
             if (_byAgent.TryRemove(agent, out var connection))
             {
-                Close(connection);
+                Close(connection, ending);
             }
         }
         finally
@@ -87,7 +89,7 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
     {
         foreach (var agent in _byAgent.Keys)
         {
-            Drop(agent);
+            Drop(agent, ending: true);
         }
 
         var start = Stopwatch.GetTimestamp();
@@ -124,10 +126,12 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
         }
     }
 
-    private void Close(UcxConnection connection)
+    private void Close(UcxConnection connection, bool ending)
     {
-        // A forced close is legal only with peer error handling. It ends posts in flight; an idle endpoint is flushed so that messages under way arrive.
-        var force = _options.PeerErrors && (_options.ForceClose || !connection.IsOpen || connection.InFlight > 0);
+        // A forced close is legal only with peer error handling. It ends posts in flight, those of the peer to this agent too: both directions share the
+        // sockets. So an idle endpoint is flushed, which lets messages under way arrive; unless there can be none and the worker goes anyway.
+        var force = _options.PeerErrors
+            && (_options.ForceClose || !connection.IsOpen || connection.InFlight > 0 || (ending && !connection.HasSentMessages));
         var endpoint = connection.TakeEndpoint();
         _byEndpoint.Remove((nint)endpoint);
         var parameters = new ucp_request_param_t
@@ -172,7 +176,7 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
 
     private string? HintFor(ucs_status_t status) => status != ucs_status_t.UCS_ERR_UNREACHABLE
         ? null
-        : "No transport in force reaches it. Shared-memory transports need ucx_error_handling_mode=none; otherwise add a network transport such as tcp to UCX_TLS."
+        : "No transport in force reaches it. Shared-memory transports need ucx_error_handling_mode=none; else add a network transport such as tcp to UCX_TLS."
             + (_options.PeerErrors ? "" : " An agent reaches itself over self, shared memory or tcp.");
 
     private void OnFailed(nint endpoint, ucs_status_t status)

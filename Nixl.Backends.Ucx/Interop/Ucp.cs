@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Nixl.Backends.Ucx.Interop;
 
 /// <summary>The functions of <c>ucp/api/ucp.h</c> that this backend calls; names and parameters are the header's.</summary>
-/// <remarks>A <c>ucs_status_ptr_t</c> is returned as a pointer: see <see cref="UcsPointer"/>. None may suppress the GC transition: most can call back.</remarks>
+/// <remarks>A <c>ucs_status_ptr_t</c> is returned as a pointer: see <see cref="UcsPointer"/>. None may suppress the GC transition: most call back.</remarks>
 internal static unsafe partial class Ucp
 {
     internal const string Library = "libucp.so.0";

@@ -4,9 +4,9 @@ using System.Numerics;
 namespace Nixl.Backends.Ucx.Memory;
 
 /// <summary>Checks that a packed remote key is complete: libucp walks it without knowing its length.</summary>
-/// <remarks>Layout: 64-bit map of memory domains, one byte of memory type, and for each bit one length byte and so many bytes. Releases since 1.19 may append
-/// topology. Checked: every length, the end, that the memory type fits. Not checked: the keys themselves, which only the transports understand; a forged one lets
-/// this process attach to foreign shared memory or address any memory of the peer.</remarks>
+/// <remarks>Layout: 64-bit map of memory domains, one byte of memory type, and for each bit one length byte and so many bytes. Releases since 1.19 may
+/// append topology. Checked: every length, the end, that the memory type fits. Not checked: the keys themselves, which only the transports understand; a
+/// forged one lets this process attach to foreign shared memory or address any memory of the peer.</remarks>
 internal static class PackedKeyLayout
 {
     /// <summary>From this release on a packed key may carry topology behind its keys, and the formats on both sides of it do not mix.</summary>

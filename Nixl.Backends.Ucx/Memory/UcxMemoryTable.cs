@@ -78,7 +78,8 @@ internal sealed unsafe class UcxMemoryTable(UcpContextHandle contextHandle, void
 
         if (status != ucs_status_t.UCS_OK)
         {
-            return status.Explain($"libucp refuses the key of {range} from {connection.Agent}.", out fault, "Check that both agents run compatible releases of UCX.");
+            return status.Explain(
+                $"libucp refuses the key of {range} from {connection.Agent}.", out fault, "Check that both agents run compatible releases of UCX.");
         }
 
         fault = default;

@@ -11,7 +11,7 @@ namespace Nixl.Backends.Ucx.Notifications;
 /// <summary>Sends and receives notifications as active messages. Sending is guarded by the worker's lock; draining is not.</summary>
 internal sealed unsafe class UcxNotifications(string agent, ILogger logger) : IDisposable
 {
-    /// <summary>The longest message. The receiver's library assembles an eager message in its own memory without being asked, so it must stay a message.</summary>
+    /// <summary>The longest message. The receiver's library assembles an eager message in its own memory without being asked, so it must stay small.</summary>
     internal const int BytesMax = 1 << 20;
 
     // NIXL's UCX notification id; the only active message it has had since 0.5.1.
@@ -60,6 +60,7 @@ internal sealed unsafe class UcxNotifications(string agent, ILogger logger) : ID
     /// <summary>Sends an encoded message; <paramref name="parameters"/> brings callback and context. The buffer must stay until it is sent.</summary>
     internal static void* Send(UcxConnection connection, NativeBuffer buffer, ucp_request_param_t parameters)
     {
+        connection.HasSentMessages = true;
         parameters.op_attr_mask |= UcpFlags.UCP_OP_ATTR_FIELD_FLAGS | UcpFlags.UCP_OP_ATTR_FIELD_MEMORY_TYPE;
         parameters.flags = UcpFlags.UCP_AM_SEND_FLAG_EAGER;
         parameters.memory_type = UcpFlags.UCS_MEMORY_TYPE_HOST;

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Nixl.Backends.Ucx.Transfers;
 
-/// <summary>One native operation of a prepared transfer with everything that issuing it needs. Lives in native memory; its address is the callback's context.</summary>
+/// <summary>One native operation of a prepared transfer with everything that issuing it needs.</summary>
+/// <remarks>Lives in native memory; its address is the callback's context.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct UcxOperation
 {

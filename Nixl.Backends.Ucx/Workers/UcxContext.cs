@@ -98,7 +98,8 @@ internal static unsafe class UcxContext
                 var native = Ucp.ucp_config_modify(config, key, value);
                 if (native != ucs_status_t.UCS_OK && setting.Source != UcxSetting.FromNixl)
                 {
-                    fault = new BackendFault((int)native, -1, $"libucp refuses the setting {setting.Key}={setting.Value}.", "See ucx_info -cf for names and values.");
+                    fault = new BackendFault(
+                        (int)native, -1, $"libucp refuses the setting {setting.Key}={setting.Value}.", "See ucx_info -cf for names and values.");
                     status = NixlStatus.InvalidParam;
                     return false;
                 }

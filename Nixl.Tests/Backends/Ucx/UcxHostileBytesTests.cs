@@ -33,7 +33,8 @@ public sealed class UcxHostileBytesTests(string transports)
 
         for (var length = 0; length < info.Length; length++)
         {
-            _victim.Engine.LoadRemoteConnInfo("peer", info.AsSpan(0, length), out var fault).Should().Be(NixlStatus.Mismatch, "{0} of {1} bytes", length, info.Length);
+            var status = _victim.Engine.LoadRemoteConnInfo("peer", info.AsSpan(0, length), out var fault);
+            status.Should().Be(NixlStatus.Mismatch, "{0} of {1} bytes", length, info.Length);
             fault.Detail.Should().Contain("peer");
         }
 

@@ -1,7 +1,5 @@
 using FluentAssertions;
-using Microsoft.Extensions.Logging.Abstractions;
 using Nixl.Backends;
-using Nixl.Backends.Ucx;
 using NUnit.Framework;
 
 namespace Nixl.Tests.Backends.Ucx;
@@ -85,7 +83,8 @@ public sealed class UcxLifetimeTests
     {
         using var peer = new UcxPeer("peer", "tcp");
 
-        peer.Engine.RegisterMem(new MemoryRegion(MemoryType.Dram, new MemoryDescriptor(peer.Address, 0)), out var memory, out _).Should().Be(NixlStatus.Success);
+        var empty = new MemoryRegion(MemoryType.Dram, new MemoryDescriptor(peer.Address, 0));
+        peer.Engine.RegisterMem(empty, out var memory, out _).Should().Be(NixlStatus.Success);
         peer.Engine.LoadLocalMD(memory!, out var remote, out _).Should().Be(NixlStatus.Success);
 
         peer.Engine.UnloadMD(remote!);
@@ -133,14 +132,17 @@ public sealed class UcxLifetimeTests
     }
 
     [Test]
-    public void UnreachableSelf_IsExplained()
+    public void UnreachableSelf_IsExplained_AndLibucpsWordsAreLogged()
     {
-        using var engine = new UcxEngine();
-        UcxPeer.Succeed(Initialize(engine, ("UCX_TLS", "posix,cma"), ("ucx_error_handling_mode", "peer")), default);
+        var log = new EventLog();
+        using var peer = new UcxPeer("agent", "posix,cma", 4096, true, log, ("ucx_error_handling_mode", "peer"));
 
-        engine.GenNotif("agent", [], out var fault).Should().Be(NixlStatus.BackendError);
+        peer.Engine.GenNotif("agent", [], out var fault).Should().Be(NixlStatus.BackendError);
 
         fault.Hint.Should().Contain("ucx_error_handling_mode");
+        peer.Engine.DescribeFault(fault).Should().Contain("unreachable");
+        log.Events.Should().ContainSingle(entry => entry.Id == 2000).Which.Text.Should().Contain("error handling peer");
+        log.Events.Should().Contain(entry => entry.Id == 2011 && entry.Text.Contains("no peer failure handler", StringComparison.Ordinal));
     }
 
     [Test]
@@ -153,13 +155,4 @@ public sealed class UcxLifetimeTests
 
         act.Should().Throw<NullReferenceException>("the runtime, not libucs, must handle the signal");
     }
-
-    internal static NixlStatus Initialize(UcxEngine engine, params (string Key, string Value)[] parameters) => engine.Initialize(
-        new BackendContext
-        {
-            AgentName = "agent",
-            Parameters = new BackendParameters(parameters.Select(pair => KeyValuePair.Create(pair.Key, pair.Value))),
-            Logger = NullLogger.Instance,
-        },
-        out _);
 }

@@ -81,7 +81,11 @@ public sealed class UcxOptionsTests
     }
 
     private static bool Read(
-        (string Key, string Value)[] parameters, (string Key, string Value)[] environment, out UcxOptions? options, out NixlStatus status, out BackendFault fault)
+        (string Key, string Value)[] parameters,
+        (string Key, string Value)[] environment,
+        out UcxOptions? options,
+        out NixlStatus status,
+        out BackendFault fault)
         => UcxOptions.TryRead(
             new BackendParameters(parameters.Select(pair => KeyValuePair.Create(pair.Key, pair.Value))),
             name => environment.FirstOrDefault(pair => pair.Key == name).Value,

@@ -19,7 +19,8 @@ internal sealed unsafe class UcxPeer : IDisposable, INotificationSink
     private readonly List<BackendRequest> _requests = [];
     private readonly void* _buffer;
 
-    public UcxPeer(string name, string transports, int bytes = 1 << 20, bool events = true, ILogger? logger = null, params (string Key, string Value)[] parameters)
+    public UcxPeer(
+        string name, string transports, int bytes = 1 << 20, bool events = true, ILogger? logger = null, params (string Key, string Value)[] parameters)
     {
         Name = name;
         var given = parameters.Append(("UCX_TLS", transports)).Where(pair => pair.Item2.Length > 0)

@@ -149,7 +149,6 @@ public sealed class UcxTransferTests(string transports)
     [Test]
     public void WarmPost_AllocatesNothing()
     {
-        var message = new byte[41];
         var request = _client.Prepare(TransferOperation.Read, _server, _remote, (0, 0, 8));
         Post(500);
 
