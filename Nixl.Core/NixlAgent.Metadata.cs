@@ -7,35 +7,23 @@ namespace Nixl;
 /// <content>Metadata: exporting this agent's, loading peers', and the direct exchange with their listeners.</content>
 public sealed partial class NixlAgent
 {
-    private readonly Guid _incarnation = Guid.NewGuid();
-    private long _sequence;
-
     /// <summary>Everything that a peer needs to reach this agent and its registered memory, in NIXL's own format.</summary>
     /// <exception cref="NixlException">InvalidParam: no backend reaches other agents.</exception>
     public byte[] GetLocalMetadata()
     {
         ThrowIfDisposed();
-        var connections = _backends.Instances
-            .Where(static instance => instance.ConnectionInfo is not null)
-            .Select(static instance => new BackendConnection(instance.Name, instance.ConnectionInfo!))
-            .ToList();
-        if (connections.Count == 0)
-        {
-            throw new NixlException(NixlStatus.InvalidParam, "GetLocalMetadata", "no backend of this agent reaches other agents")
-            {
-                Agent = Name,
-                Hint = "Create a backend that reaches other agents first.",
-            };
-        }
+        return _exporter.Full();
+    }
 
-        var metadata = new AgentMetadata { AgentName = Name, Connections = connections, Sections = ExportSections(), Extension = ExportExtension() };
-        var blob = AgentMetadataCodec.Encode(metadata);
-        return blob.Length <= _settings.Options.Limits.MetadataBytesMax ? blob : throw new NixlException(
-            NixlStatus.NotAllowed, "GetLocalMetadata", $"the metadata has {blob.Length} bytes, more than Limits.MetadataBytesMax allows")
-        {
-            Agent = Name,
-            Hint = "Register fewer, larger regions, or raise the limit here and at the peers.",
-        };
+    /// <summary>Metadata about some registrations only, to be loaded on top of what the peer has.</summary>
+    /// <param name="descriptors">Ranges exactly as they were registered; null or empty for connection info alone.</param>
+    /// <param name="includeConnectionInfo">Whether to add the connection info, which a peer that knows nothing of this agent needs first.</param>
+    /// <param name="backends">The backends to consider; null for all.</param>
+    /// <exception cref="NixlException">NotFound: a range was not registered as such. BackendError: no chosen backend exposes this memory type to peers.</exception>
+    public byte[] GetLocalPartialMetadata(DescriptorList? descriptors, bool includeConnectionInfo = false, IReadOnlyList<string>? backends = null)
+    {
+        ThrowIfDisposed();
+        return _exporter.Partial(descriptors, includeConnectionInfo, backends);
     }
 
     /// <summary>Loads a peer's metadata that the application brought over.</summary>
@@ -127,46 +115,6 @@ public sealed partial class NixlAgent
     }
 
     private static IPAddress? AddressOf(EndPoint endPoint) => (endPoint as IPEndPoint)?.Address;
-
-    private List<MetadataSection> ExportSections()
-    {
-        var sections = new List<MetadataSection>();
-        foreach (var ((type, instance), index) in _memory.Sections)
-        {
-            if (instance.Remote is null)
-            {
-                continue;
-            }
-
-            var regions = new List<MetadataRegion>(index.Count);
-            foreach (var region in index.Regions)
-            {
-                // One range registered twice is exported once: peers refuse the same range with a second key.
-                if (regions.Count == 0 || regions[^1].Range != region.Range)
-                {
-                    regions.Add(new MetadataRegion(region.Range, region.PublicData));
-                }
-            }
-
-            sections.Add(new MetadataSection(instance.Name, type, regions));
-        }
-
-        return sections;
-    }
-
-    private MetadataExtension? ExportExtension() => !_settings.Options.MetadataExtensions ? null : new MetadataExtension(
-        _incarnation,
-        (ulong)Interlocked.Increment(ref _sequence),
-        MetadataScope.Full,
-        Features: 0,
-        HostIdentity.Current,
-        [.. _backends.Instances.Where(static instance => instance.Describer is not null).Select(static instance => VersionOf(instance.Describer!.Library))]);
-
-    private static LibraryVersion VersionOf(string library)
-    {
-        var space = library.LastIndexOf(' ');
-        return space < 0 ? new LibraryVersion(library, "") : new LibraryVersion(library[..space], library[(space + 1)..]);
-    }
 
     private AgentMetadata Decode(ReadOnlyMemory<byte> blob, string operation)
         => AgentMetadataCodec.TryDecode(blob, _metadataLimits, out var metadata, out var error)

@@ -25,6 +25,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
     private readonly MemoryRegistry _memory;
     private readonly RemoteDirectory _remotes;
     private readonly TransferPlanner _planner;
+    private readonly MetadataExporter _exporter;
     private readonly Lazy<PluginCatalog> _plugins;
     private readonly DirectMetadataListener? _listener;
     private readonly DirectMetadataClient _client;
@@ -54,6 +55,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
         _remotes = new RemoteDirectory(_settings, _loop, _backends) { Changed = InternNames };
         InternNames();
         _planner = new TransferPlanner(_settings, _loop, _backends, _memory);
+        _exporter = new MetadataExporter(_settings, _backends, _memory);
         _client = new DirectMetadataClient(ClientOptions(options), _settings.Logger);
         try
         {

@@ -1,0 +1,127 @@
+using Nixl.Backends;
+using Nixl.Metadata;
+
+namespace Nixl.Agent;
+
+/// <summary>Writes this agent's metadata: all of it, or the part about some descriptors.</summary>
+internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry backends, MemoryRegistry memory)
+{
+    private readonly Guid _incarnation = Guid.NewGuid();
+    private long _sequence;
+
+    /// <summary>Every connection and every region.</summary>
+    internal byte[] Full()
+    {
+        var reachable = Reachable(backends.Instances);
+        if (reachable.Count == 0)
+        {
+            throw Failure("GetLocalMetadata", NixlStatus.InvalidParam, "no backend of this agent reaches other agents", "Create a backend that does first.");
+        }
+
+        var sections = memory.Sections
+            .Where(static section => section.Key.Backend.Remote is not null)
+            .Select(static section => new MetadataSection(section.Key.Backend.Name, section.Key.Type, Distinct(section.Value.Regions)))
+            .ToList();
+        return Encode(reachable, sections, MetadataScope.Full, "GetLocalMetadata");
+    }
+
+    /// <summary>The regions that <paramref name="descriptors"/> name exactly, with connection info where asked for; only connection info for no descriptors.</summary>
+    internal byte[] Partial(DescriptorList? descriptors, bool includeConnectionInfo, IReadOnlyList<string>? names)
+    {
+        const string Operation = "GetLocalPartialMetadata";
+        var chosen = names is not null ? names.Select(name => backends.Get(name, Operation)).ToList() : [.. backends.Instances];
+        var reachable = Reachable(chosen);
+        if (descriptors is null or { Count: 0 })
+        {
+            return Encode(reachable, [], MetadataScope.Partial, Operation);
+        }
+
+        var candidates = reachable.FindAll(instance => instance.Capabilities.MemoryTypes.Includes(descriptors.Type));
+        if (candidates.Count == 0)
+        {
+            throw Failure(
+                Operation, NixlStatus.BackendError, $"no chosen backend exposes {descriptors.Type} memory to other agents", "Name another backend, or create one.");
+        }
+
+        var sections = candidates
+            .Where(instance => memory.Section(descriptors.Type, instance).Count > 0)
+            .Select(instance => new MetadataSection(instance.Name, descriptors.Type, Matching(instance, descriptors, Operation)))
+            .ToList();
+        return sections.Count > 0
+            ? Encode(includeConnectionInfo ? reachable : [], sections, MetadataScope.Partial, Operation)
+            : throw Failure(Operation, NixlStatus.NotFound, $"no {descriptors.Type} memory is registered", "Register it first.");
+    }
+
+    private static List<BackendInstance> Reachable(IEnumerable<BackendInstance> instances)
+        => [.. instances.Where(static instance => instance.ConnectionInfo is not null)];
+
+    private List<MetadataRegion> Matching(BackendInstance instance, DescriptorList descriptors, string operation)
+    {
+        var index = memory.Section(descriptors.Type, instance);
+        var regions = new HashSet<LocalRegion>();
+        for (var i = 0; i < descriptors.Count; i++)
+        {
+            var position = index.FindExact(descriptors[i]);
+            if (position < 0)
+            {
+                throw new NixlException(NixlStatus.NotFound, operation, $"{descriptors[i]} is not a range that was registered as such")
+                {
+                    Agent = settings.AgentName,
+                    Backend = instance.Name,
+                    DescriptorIndex = i,
+                    Hint = "Partial metadata names whole registrations; parts of them are addressed by transfers.",
+                };
+            }
+
+            regions.Add(index.Regions[position]);
+        }
+
+        return Distinct(regions.OrderBy(static region => region.Range).ToArray());
+    }
+
+    /// <summary>One range registered twice is exported once: peers refuse the same range with a second key. The input is sorted.</summary>
+    private static List<MetadataRegion> Distinct(ReadOnlySpan<LocalRegion> sorted)
+    {
+        var regions = new List<MetadataRegion>(sorted.Length);
+        foreach (var region in sorted)
+        {
+            if (regions.Count == 0 || regions[^1].Range != region.Range)
+            {
+                regions.Add(new MetadataRegion(region.Range, region.PublicData));
+            }
+        }
+
+        return regions;
+    }
+
+    private byte[] Encode(List<BackendInstance> connected, List<MetadataSection> sections, MetadataScope scope, string operation)
+    {
+        var blob = AgentMetadataCodec.Encode(new AgentMetadata
+        {
+            AgentName = settings.AgentName,
+            Connections = connected.ConvertAll(static instance => new BackendConnection(instance.Name, instance.ConnectionInfo!)),
+            Sections = sections,
+            Extension = settings.Options.MetadataExtensions ? Extension(scope) : null,
+        });
+        return blob.Length <= settings.Options.Limits.MetadataBytesMax ? blob : throw Failure(
+            operation, NixlStatus.NotAllowed, $"the metadata has {blob.Length} bytes, more than Limits.MetadataBytesMax allows",
+            "Register fewer, larger regions, or raise the limit here and at the peers.");
+    }
+
+    private MetadataExtension Extension(MetadataScope scope) => new(
+        _incarnation,
+        (ulong)Interlocked.Increment(ref _sequence),
+        scope,
+        Features: 0,
+        HostIdentity.Current,
+        [.. backends.Instances.Where(static instance => instance.Describer is not null).Select(static instance => VersionOf(instance.Describer!.Library))]);
+
+    private static LibraryVersion VersionOf(string library)
+    {
+        var space = library.LastIndexOf(' ');
+        return space < 0 ? new LibraryVersion(library, "") : new LibraryVersion(library[..space], library[(space + 1)..]);
+    }
+
+    private NixlException Failure(string operation, NixlStatus status, string detail, string? hint)
+        => new(status, operation, detail) { Agent = settings.AgentName, Hint = hint };
+}
