@@ -200,7 +200,7 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
         }
     }
 
-    /// <summary>Ends posts that nothing can complete any more: their worker is gone, and with it every use of their memory.</summary>
+    /// <summary>Ends posts that nothing can complete any more, and frees what was not released: the worker is gone, and with it every use of their memory.</summary>
     private void EndAbandoned()
     {
         foreach (var request in _requests.Keys)
@@ -210,6 +210,8 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
                 request.InFlight = false;
                 request.Report(NixlStatus.Canceled, BackendFault.Because("The backend was closed with the transfer in flight."));
             }
+
+            ReleaseXfer(request); // the agent releases no request of a closed engine
         }
     }
 

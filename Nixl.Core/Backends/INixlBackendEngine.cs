@@ -8,7 +8,7 @@ namespace Nixl.Backends;
 /// <para>Concurrency: verbs on different requests may run at the same time; on one request the agent runs one verb at a time. Registration and metadata
 /// loading may run beside posts. Only <see cref="Initialize"/>, <see cref="IRemoteEngine.Connect"/> and Dispose may block, within a deadline.</para>
 /// <para>Dispose is called once, after the agent has stopped its progress thread; it may find requests that never completed and must end every use of
-/// their memory before it returns.</para>
+/// their memory before it returns, and free them and whatever else was not given back: no verb follows it.</para>
 /// </remarks>
 public interface INixlBackendEngine : IDisposable
 {
