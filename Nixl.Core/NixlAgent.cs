@@ -75,7 +75,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
             name,
             string.Join(", ", _backends.Instances.Select(static b => b.Describer is null ? b.Name : $"{b.Name} ({b.Describer.Library})")),
             _listener is null ? "off" : $"{_listener.BoundEndPoint}, unauthenticated",
-            options.Progress,
+            _settings.Progress,
             options.TransferTimeout,
             options.MetadataExtensions);
     }

@@ -4,7 +4,7 @@ namespace Nixl;
 public enum ProgressMode
 {
     /// <summary>The agent's thread spins for about 20 µs after an event, then sleeps on the engines' descriptors; it stands back from an engine that the
-    /// application polls itself. The default.</summary>
+    /// application polls itself. The default; under a quota of less than two processors (control groups) it becomes <see cref="Event"/>.</summary>
     Adaptive = 0,
 
     /// <summary>The agent's thread never spins. For containers with less than two processors.</summary>

@@ -1,11 +1,15 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using Nixl.Platform;
 
 namespace Nixl.Agent;
 
 /// <summary>The options in the form that the agent's parts use: checked, converted, constant.</summary>
 internal sealed class AgentSettings
 {
+    // Under a smaller quota a spinning thread takes the time that the application needs: the kernel stops the whole group until the next period.
+    private const double AdaptiveProcessorsMin = 2;
+
     internal AgentSettings(string agentName, NixlAgentOptions options)
     {
         AgentName = agentName;
@@ -18,8 +22,8 @@ internal sealed class AgentSettings
             throw new ArgumentException($"{nameof(NixlAgentOptions.DrainTimeout)} must be finite.", nameof(options));
         }
 
-        Progress = options.Progress;
-        AwaitPollTicks = options.Progress == ProgressMode.Event ? 0 : (long)(options.AwaitPoll.TotalSeconds * Stopwatch.Frequency);
+        Progress = options.Progress == ProgressMode.Adaptive && ProcessorQuota.Read() is < AdaptiveProcessorsMin ? ProgressMode.Event : options.Progress;
+        AwaitPollTicks = Progress == ProgressMode.Event ? 0 : (long)(options.AwaitPoll.TotalSeconds * Stopwatch.Frequency);
         Logger = options.LoggerFactory.CreateLogger("Nixl.Agent");
     }
 
@@ -31,6 +35,7 @@ internal sealed class AgentSettings
 
     internal int DrainTimeoutMs { get; }
 
+    /// <summary>The mode in force: Adaptive becomes Event under a quota of less than two processors.</summary>
     internal ProgressMode Progress { get; }
 
     /// <summary>In units of <see cref="Stopwatch.GetTimestamp"/>; 0: no poll before a wait.</summary>

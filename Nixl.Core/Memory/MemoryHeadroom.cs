@@ -1,4 +1,4 @@
-using System.Globalization;
+using Nixl.Platform;
 
 namespace Nixl;
 
@@ -16,13 +16,10 @@ internal readonly record struct MemoryHeadroom(long Bytes, string Source)
     internal static MemoryHeadroom Read(string root = "/")
     {
         var tightest = OfMachine(Path.Combine(root, "proc/meminfo"));
-        foreach (var line in Lines(Path.Combine(root, "proc/self/cgroup")))
+        foreach (var group in ControlGroup.Of(root, "memory"))
         {
-            foreach (var group in GroupsOf(root, line))
-            {
-                var headroom = OfGroup(group);
-                tightest = headroom.Bytes < tightest.Bytes ? headroom : tightest;
-            }
+            var headroom = OfGroup(group);
+            tightest = headroom.Bytes < tightest.Bytes ? headroom : tightest;
         }
 
         return tightest;
@@ -31,7 +28,7 @@ internal readonly record struct MemoryHeadroom(long Bytes, string Source)
     private static MemoryHeadroom OfMachine(string path)
     {
         long available = 0, swap = 0;
-        foreach (var line in Lines(path))
+        foreach (var line in ControlGroup.Lines(path))
         {
             available = ValueAfter(line, "MemAvailable:") ?? available;
             swap = ValueAfter(line, "SwapFree:") ?? swap;
@@ -40,46 +37,18 @@ internal readonly record struct MemoryHeadroom(long Bytes, string Source)
         return available > 0 ? new MemoryHeadroom((available + swap) << 10, path) : Unknown;
     }
 
-    // A line is "hierarchy:controllers:path". Version 2 has no controllers; version 1 matters where "memory" is among them.
-    private static IEnumerable<Group> GroupsOf(string root, string line)
-    {
-        var parts = line.Split(':', 3);
-        if (parts.Length < 3)
-        {
-            yield break;
-        }
-
-        var isVersion1 = parts[1].Split(',').Contains("memory");
-        if (!isVersion1 && parts[1].Length > 0)
-        {
-            yield break;
-        }
-
-        // A path above the namespace's root is written with "..", and is not visible here; the mount's own root then stands for it.
-        var path = parts[2].Contains("..", StringComparison.Ordinal) ? "" : parts[2].Trim('/');
-        var mount = Path.Combine(root, isVersion1 ? "sys/fs/cgroup/memory" : "sys/fs/cgroup");
-        for (; ; path = Path.GetDirectoryName(path) ?? "")
-        {
-            yield return new Group(Path.Combine(mount, path), isVersion1);
-            if (path.Length == 0)
-            {
-                yield break;
-            }
-        }
-    }
-
-    private static MemoryHeadroom OfGroup(Group group)
+    private static MemoryHeadroom OfGroup(ControlGroup group)
     {
         var limitFile = Path.Combine(group.Folder, group.IsVersion1 ? "memory.limit_in_bytes" : "memory.max");
         var usageFile = Path.Combine(group.Folder, group.IsVersion1 ? "memory.usage_in_bytes" : "memory.current");
-        if (FirstNumber(limitFile) is not { } limit || FirstNumber(usageFile) is not { } usage)
+        if (ControlGroup.ReadNumber(limitFile) is not { } limit || ControlGroup.ReadNumber(usageFile) is not { } usage)
         {
             return Unknown;
         }
 
         // Cached file pages are counted as used, but the kernel takes them back before it kills.
         long reclaimable = 0;
-        foreach (var line in Lines(Path.Combine(group.Folder, "memory.stat")))
+        foreach (var line in ControlGroup.Lines(Path.Combine(group.Folder, "memory.stat")))
         {
             reclaimable = ValueAfter(line, group.IsVersion1 ? "total_inactive_file " : "inactive_file ") ?? reclaimable;
         }
@@ -87,9 +56,6 @@ internal readonly record struct MemoryHeadroom(long Bytes, string Source)
         var used = Math.Max(0, usage - reclaimable);
         return new MemoryHeadroom(Math.Max(0, limit - used), limitFile);
     }
-
-    private static long? FirstNumber(string path)
-        => long.TryParse(Lines(path).FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
 
     private static long? ValueAfter(string line, string key)
     {
@@ -100,20 +66,6 @@ internal readonly record struct MemoryHeadroom(long Bytes, string Source)
 
         var text = line.AsSpan(key.Length).Trim();
         var end = text.IndexOf(' ');
-        return long.TryParse(end < 0 ? text : text[..end], NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
+        return ControlGroup.ParseNumber(end < 0 ? text : text[..end]);
     }
-
-    private static string[] Lines(string path)
-    {
-        try
-        {
-            return File.Exists(path) ? File.ReadAllLines(path) : [];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
-    }
-
-    private readonly record struct Group(string Folder, bool IsVersion1);
 }
