@@ -8,7 +8,8 @@ namespace Nixl;
 public sealed partial class NixlAgent
 {
     private readonly Guid _incarnation = Guid.NewGuid();
-    private long _sequence;
+    private readonly Lock _exportGate = new();
+    private ulong _sequence; // guarded by _exportGate
 
     /// <summary>Everything that a peer needs to reach this agent and its registered memory, in NIXL's own format.</summary>
     /// <exception cref="NixlException">InvalidParam: no backend reaches other agents.</exception>
@@ -28,7 +29,13 @@ public sealed partial class NixlAgent
             };
         }
 
-        var metadata = new AgentMetadata { AgentName = Name, Connections = connections, Sections = ExportSections(), Extension = ExportExtension() };
+        AgentMetadata metadata;
+        lock (_exportGate)
+        {
+            // Under one lock, so that the higher sequence number never goes with older content.
+            metadata = new AgentMetadata { AgentName = Name, Connections = connections, Sections = ExportSections(), Extension = ExportExtension() };
+        }
+
         var blob = AgentMetadataCodec.Encode(metadata);
         return blob.Length <= _settings.Options.Limits.MetadataBytesMax ? blob : throw new NixlException(
             NixlStatus.NotAllowed, "GetLocalMetadata", $"the metadata has {blob.Length} bytes, more than Limits.MetadataBytesMax allows")
@@ -156,7 +163,7 @@ public sealed partial class NixlAgent
 
     private MetadataExtension? ExportExtension() => !_settings.Options.MetadataExtensions ? null : new MetadataExtension(
         _incarnation,
-        (ulong)Interlocked.Increment(ref _sequence),
+        ++_sequence,
         MetadataScope.Full,
         Features: 0,
         HostIdentity.Current,

@@ -18,6 +18,9 @@ internal sealed class RemoteDirectory(AgentSettings settings, ProgressLoop loop,
     /// <summary>Called with the name of each peer that becomes known.</summary>
     internal Action<string>? BecameKnown { get; set; }
 
+    /// <summary>Called with the name of each peer that is known no more.</summary>
+    internal Action<string>? Forgotten { get; set; }
+
     /// <summary>All peers; a snapshot.</summary>
     internal IReadOnlyCollection<RemoteAgent> Agents => _agents.Values;
 
@@ -249,6 +252,7 @@ internal sealed class RemoteDirectory(AgentSettings settings, ProgressLoop loop,
     {
         var isFull = metadata.Extension is { Scope: MetadataScope.Full };
         var sections = new Dictionary<(MemoryType Type, BackendInstance Backend), RegionIndex<RemoteRegion>>();
+        var replaced = new HashSet<RemoteRegion>();
         if (!isFull)
         {
             foreach (var (key, index) in agent.Sections)
@@ -268,6 +272,7 @@ internal sealed class RemoteDirectory(AgentSettings settings, ProgressLoop loop,
             var old = agent.Section(section.Type, instance);
             var kept = new List<RemoteRegion>();
             var added = new List<RemoteRegion>();
+            var outdated = new List<RemoteRegion>();
             foreach (var region in section.Regions)
             {
                 if (FindKnown(agent, old, region) is { } same)
@@ -278,13 +283,29 @@ internal sealed class RemoteDirectory(AgentSettings settings, ProgressLoop loop,
                 {
                     added.Add(LoadRegion(agent, instance, remote, section.Type, region));
                     Remember(agent, key, added[^1]);
+                    if (old.FindExact(region.Range) is >= 0 and var position)
+                    {
+                        outdated.Add(old.Regions[position]); // the same range under a new key
+                    }
                 }
             }
 
-            sections[key] = (isFull ? RegionIndex<RemoteRegion>.Empty.With(kept) : old).With(added);
+            outdated.ForEach(static region => region.Retire());
+            replaced.UnionWith(outdated);
+            sections[key] = (isFull ? RegionIndex<RemoteRegion>.Empty.With(kept) : old.WithoutRetired()).With(added);
         }
 
-        Publish(agent, sections, isFull);
+        agent.Sections = sections;
+        if (isFull)
+        {
+            // Full metadata replaces: what it no longer names goes out of use.
+            var current = sections.Values.SelectMany(static index => index.Regions.ToArray()).ToHashSet();
+            replaced.UnionWith(agent.Loaded.Select(static loaded => loaded.Region).Where(region => !current.Contains(region)));
+        }
+
+        var stale = agent.Loaded.FindAll(loaded => replaced.Contains(loaded.Region));
+        agent.Loaded.RemoveAll(loaded => replaced.Contains(loaded.Region));
+        Unload(stale);
     }
 
     /// <summary>A region loaded before with the same key; the same range with another key is refused, as upstream does, unless full metadata replaces it.</summary>
@@ -328,21 +349,6 @@ internal sealed class RemoteDirectory(AgentSettings settings, ProgressLoop loop,
     /// <summary>Adds a region to the agent at once, so that a failure later in the load releases it, too.</summary>
     private static void Remember(RemoteAgent agent, (MemoryType Type, BackendInstance Backend) key, RemoteRegion region) => agent.Loaded.Add((key.Backend, region));
 
-    private void Publish(RemoteAgent agent, Dictionary<(MemoryType Type, BackendInstance Backend), RegionIndex<RemoteRegion>> sections, bool isFull)
-    {
-        agent.Sections = sections;
-        if (!isFull)
-        {
-            return;
-        }
-
-        // Full metadata replaces: what it no longer names goes out of use.
-        var current = sections.Values.SelectMany(static index => index.Regions.ToArray()).ToHashSet();
-        var stale = agent.Loaded.FindAll(loaded => !current.Contains(loaded.Region));
-        agent.Loaded.RemoveAll(loaded => !current.Contains(loaded.Region));
-        Unload(stale);
-    }
-
     /// <summary>Takes an agent out: marks it, ends its transfers, disconnects, and unloads its memory when nothing touches it any more.</summary>
     private void Drop(RemoteAgent agent, NixlStatus reason)
     {
@@ -352,6 +358,7 @@ internal sealed class RemoteDirectory(AgentSettings settings, ProgressLoop loop,
             var agents = new Dictionary<string, RemoteAgent>(_agents);
             agents.Remove(agent.Name);
             _agents = agents;
+            Forgotten?.Invoke(agent.Name);
         }
 
         var transfers = loop.Transfers.ToList().FindAll(transfer => transfer.Remote == agent);
@@ -386,7 +393,13 @@ internal sealed class RemoteDirectory(AgentSettings settings, ProgressLoop loop,
             loop,
             doomed.Select(static entry => (RegionEntry)entry.Region).ToHashSet(),
             NixlStatus.NotFound,
-            () => doomed.ForEach(static entry => entry.Backend.Engine.UnloadMD(entry.Region.Memory)));
+            () =>
+            {
+                if (!loop.EnginesClosed)
+                {
+                    doomed.ForEach(static entry => entry.Backend.Engine.UnloadMD(entry.Region.Memory));
+                }
+            });
     }
 
     private List<TaskCompletionSource> TakeWaits(string name)

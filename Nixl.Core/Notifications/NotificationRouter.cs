@@ -22,19 +22,34 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
     public void Deliver(Notification notification)
     {
         Intern(notification);
-        NotificationWait? receiver;
-        lock (_gate)
+        while (true)
         {
-            receiver = TakeReceiver(notification);
-            if (receiver is null && !TryEnqueue(notification))
+            NotificationWait? receiver;
+            bool isClosed, isKept;
+            lock (_gate)
             {
-                Overflowed?.Invoke(notification.Sender);
-                notification.Dispose();
+                isClosed = _isClosed;
+                receiver = isClosed ? null : TakeReceiver(notification);
+                isKept = receiver is null && !isClosed && TryEnqueue(notification);
+            }
+
+            if (receiver is null)
+            {
+                if (!isKept)
+                {
+                    Refuse(notification, isClosed);
+                }
+
                 return;
             }
-        }
 
-        receiver?.TrySetResult(notification);
+            if (receiver.TrySetResult(notification))
+            {
+                return;
+            }
+
+            // That wait had just timed out: the message belongs to the next one, or to the queue.
+        }
     }
 
     /// <summary>Lets the router use one string per known peer instead of a new one per message.</summary>
@@ -43,6 +58,17 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
         lock (_gate)
         {
             var names = new Dictionary<string, string>(_names.Dictionary) { [agentName] = agentName };
+            _names = names.GetAlternateLookup<ReadOnlySpan<char>>();
+        }
+    }
+
+    /// <summary>Lets go of a name: peers come and go, and what they are called must not add up.</summary>
+    internal void Forget(string agentName)
+    {
+        lock (_gate)
+        {
+            var names = new Dictionary<string, string>(_names.Dictionary);
+            names.Remove(agentName);
             _names = names.GetAlternateLookup<ReadOnlySpan<char>>();
         }
     }
@@ -110,6 +136,18 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
         waits.ForEach(static wait => wait.TrySetException(new ObjectDisposedException(nameof(NixlAgent))));
     }
 
+    /// <summary>Gives a message back that nobody can take any more; a full queue costs its sender the connection.</summary>
+    private void Refuse(in Notification notification, bool isClosed)
+    {
+        if (!isClosed)
+        {
+            AgentLog.NotificationsFull(settings.Logger, settings.AgentName, notification.Sender, settings.Options.Limits.NotificationBytesMax);
+            Overflowed?.Invoke(notification.Sender);
+        }
+
+        notification.Dispose();
+    }
+
     private NotificationWait? TakeReceiver(in Notification notification)
     {
         for (var i = 0; i < _waits.Count; i++)
@@ -129,9 +167,8 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
     {
         var limit = settings.Options.Limits.NotificationBytesMax;
         var size = notification.SenderUtf8.Length + notification.Payload.Length;
-        if (_isClosed || _bytes + size > limit)
+        if (_bytes + size > limit)
         {
-            AgentLog.NotificationsFull(settings.Logger, settings.AgentName, notification.Sender, limit);
             return false;
         }
 

@@ -71,7 +71,11 @@ internal sealed class World : IDisposable
     }
 
     /// <summary>The part of it that also holds when the agents have ended.</summary>
-    internal void RequireOrderOfAgents() => _watches.SelectMany(static watch => watch).Should().BeEmpty("the agents keep the contract");
+    internal void RequireOrderOfAgents()
+    {
+        _watches.SelectMany(static watch => watch).Should().BeEmpty("the agents keep the contract");
+        _agents.Sum(static agent => agent.RefusedCompletions).Should().Be(0, "engines end each post once, under its number");
+    }
 
     public void Dispose()
     {

@@ -1,7 +1,7 @@
 namespace Nixl.Tests.Backends.InMemory;
 
 /// <summary>A defect that the in-memory engine can be given, to prove that the conformance suites notice it: the parameter <c>defect</c>.</summary>
-internal enum EngineDefect
+public enum EngineDefect
 {
     None,
 
