@@ -59,7 +59,7 @@ public sealed partial class NixlAgent
     public void Deregister(MemoryRegistration registration)
     {
         ArgumentNullException.ThrowIfNull(registration);
-        if (registration.Owner.IsCallers && !registration.IsDisposed && _memory.InFlight(registration) is { Count: > 0 } busy)
+        if (registration.Owner.IsCallers && !registration.Released.IsCompleted && _memory.InFlight(registration) is { Count: > 0 } busy)
         {
             throw new NixlException(NixlStatus.NotAllowed, "Deregister", $"{busy.Count} transfers over the memory are in flight: {Describe(busy)}")
             {
@@ -69,25 +69,61 @@ public sealed partial class NixlAgent
         }
 
         var late = registration.TryBeginDeregister();
-        if (registration.Owner.IsCallers && late.Count > 0)
+        if (registration.Owner.IsCallers && !registration.Released.IsCompleted)
         {
-            // A post slipped in between the look and the closing. The caller may free the memory when this returns, so wait for it.
-            SpinWait.SpinUntil(() =>
-            {
-                _loop.PollAll();
-                return late.All(static transfer => transfer.IsQuiescent);
-            });
+            WaitForRelease(registration, late);
         }
     }
 
-    /// <summary>Takes memory out of use at once and completes when no engine touches it any more.</summary>
+    /// <summary>For a post that slipped in between the look and the closing: the caller may free the memory when Deregister returns.</summary>
+    private void WaitForRelease(MemoryRegistration registration, IReadOnlyList<Transfer> late)
+    {
+        foreach (var transfer in late)
+        {
+            transfer.EndEarly(NixlStatus.NotFound);
+        }
+
+        // The drain time, and some for the housekeeping that follows it.
+        var limit = _settings.DrainTimeoutMs + 1000;
+        var isReleased = SpinWait.SpinUntil(
+            () =>
+            {
+                _loop.PollAll();
+                _loop.RunHousekeeping();
+                return registration.Released.IsCompleted;
+            },
+            limit);
+        if (!isReleased)
+        {
+            throw new NixlException(NixlStatus.NotAllowed, "Deregister", "the memory is closed to new transfers, but an engine still uses it")
+            {
+                Agent = Name,
+                Hint = "Keep it valid and wait for DeregisterAsync.",
+            };
+        }
+    }
+
+    /// <summary>Takes memory out of use at once and completes when no engine touches it and no peer can reach it any more. May be called again, also after
+    /// <see cref="MemoryRegistration.Dispose"/>, to wait for the same end.</summary>
     public async Task DeregisterAsync(MemoryRegistration registration, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(registration);
         ThrowIfDisposed();
-        foreach (var transfer in registration.TryBeginDeregister())
+        registration.TryBeginDeregister();
+        if (registration.Released.IsCompleted)
         {
-            await transfer.WhenQuiescent(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        _loop.CountAwaiters(1);
+        _loop.KickForAwait();
+        try
+        {
+            await registration.Released.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _loop.CountAwaiters(-1);
         }
     }
 

@@ -92,6 +92,12 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
     /// <summary>How many transfers ended while their engine still owns the local memory.</summary>
     public long QuarantinedTransfers => _loop.Quarantined;
 
+    /// <summary>How often an engine completed a post that was not in flight: defects of engines.</summary>
+    internal long RefusedCompletions => _loop.RefusedCompletions;
+
+    /// <summary>How many transfers are not released.</summary>
+    internal int OpenTransfers => _loop.Transfers.ToList().Count;
+
     /// <summary>Ends the agent: see <see cref="DisposeAsync"/>. Blocks for at most the drain timeout and the engines' own closing.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
@@ -136,6 +142,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
         }
 
         // An engine's Dispose ends every use of memory by requests that never completed; only then may that memory go.
+        _loop.EnginesClosed = true;
         foreach (var instance in _backends.Instances)
         {
             instance.Owner.Dispose();
@@ -147,14 +154,17 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
         }
 
         inFlight.ForEach(static transfer => transfer.Abandon());
-        registrations.ForEach(static registration => registration.Owner.Dispose());
+        registrations.ForEach(static registration => registration.GiveBack());
+        _loop.RunHousekeeping(); // what was deregistered in flight and waited for transfers that never ended
     }
 
     private bool IsDrained()
     {
         _loop.PollAll();
         _loop.RunHousekeeping();
-        return _loop.Transfers.ToList().Count == 0;
+        var open = _loop.Transfers.ToList();
+        open.ForEach(static transfer => transfer.Dispose()); // also one that another thread was making
+        return open.Count == 0;
     }
 
     private void OnPeerLost(RemoteAgent remote, string backend)

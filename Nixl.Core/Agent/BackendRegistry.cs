@@ -45,13 +45,13 @@ internal sealed class BackendRegistry(AgentSettings settings, ProgressLoop loop,
             try
             {
                 var instance = Initialize(plugin.Name, created, parameters);
-                _instances = [.. _instances, instance];
-                _routingOrder = [.. _instances.Order(Comparer<BackendInstance>.Create(BackendInstance.CompareForRouting))];
                 if (instance.Driver is not null)
                 {
                     loop.Add(instance.Driver);
                 }
 
+                _instances = [.. _instances, instance];
+                _routingOrder = [.. _instances.Order(Comparer<BackendInstance>.Create(BackendInstance.CompareForRouting))];
                 return instance;
             }
             catch
@@ -88,6 +88,11 @@ internal sealed class BackendRegistry(AgentSettings settings, ProgressLoop loop,
         if (instance.Remote is not null && instance.Notifying is null)
         {
             throw Failure(name, NixlStatus.BackendError, "the engine reaches other agents but cannot notify them", "This is a defect of the plugin.");
+        }
+
+        if (instance.Notifying is not null && instance.Driver is null)
+        {
+            throw Failure(name, NixlStatus.BackendError, "the engine notifies, but nobody can poll it for what arrives", "This is a defect of the plugin.");
         }
 
         instance.ConnectionInfo = ReadConnectionInfo(instance);

@@ -89,25 +89,25 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
         }
     }
 
-    /// <summary>Gives everything of a registration back to the engines and then to its owner.</summary>
+    /// <summary>Gives everything of a registration back to the engines and then to its owner. Closed engines have let go of everything already.</summary>
     internal void Release(MemoryRegistration registration)
     {
-        foreach (var (instance, regions) in registration.Regions)
+        if (!loop.EnginesClosed)
         {
-            foreach (var region in regions)
+            foreach (var (instance, regions) in registration.Regions)
             {
-                ReleaseRegion(instance, region);
+                Array.ForEach(regions, region => ReleaseRegion(instance, region));
             }
         }
 
-        registration.Owner.Dispose();
+        registration.GiveBack();
     }
 
     private List<BackendInstance> Candidates(MemoryType type, IReadOnlyList<string>? names)
     {
         if (names is not null)
         {
-            return names.Select(name => backends.Get(name, "Register")).ToList();
+            return names.Distinct(StringComparer.Ordinal).Select(name => backends.Get(name, "Register")).ToList();
         }
 
         var capable = backends.Instances.Where(instance => instance.Capabilities.MemoryTypes.Includes(type)).ToList();

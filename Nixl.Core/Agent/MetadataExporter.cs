@@ -7,10 +7,30 @@ namespace Nixl.Agent;
 internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry backends, MemoryRegistry memory)
 {
     private readonly Guid _incarnation = Guid.NewGuid();
-    private long _sequence;
+
+    // Held while the content is gathered, so that the higher sequence number never goes with older content.
+    private readonly Lock _gate = new();
+    private ulong _sequence; // guarded by _gate
 
     /// <summary>Every connection and every region.</summary>
     internal byte[] Full()
+    {
+        lock (_gate)
+        {
+            return EncodeFull();
+        }
+    }
+
+    /// <summary>The regions that <paramref name="descriptors"/> name exactly, with connection info where asked for; only connection info for no descriptors.</summary>
+    internal byte[] Partial(DescriptorList? descriptors, bool includeConnectionInfo, IReadOnlyList<string>? names)
+    {
+        lock (_gate)
+        {
+            return EncodePartial(descriptors, includeConnectionInfo, names);
+        }
+    }
+
+    private byte[] EncodeFull()
     {
         var reachable = Reachable(backends.Instances);
         if (reachable.Count == 0)
@@ -25,8 +45,7 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
         return Encode(reachable, sections, MetadataScope.Full, "GetLocalMetadata");
     }
 
-    /// <summary>The regions that <paramref name="descriptors"/> name exactly, with connection info where asked for; only connection info for no descriptors.</summary>
-    internal byte[] Partial(DescriptorList? descriptors, bool includeConnectionInfo, IReadOnlyList<string>? names)
+    private byte[] EncodePartial(DescriptorList? descriptors, bool includeConnectionInfo, IReadOnlyList<string>? names)
     {
         const string Operation = "GetLocalPartialMetadata";
         var chosen = names is not null ? names.Select(name => backends.Get(name, Operation)).ToList() : [.. backends.Instances];
@@ -110,7 +129,7 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
 
     private MetadataExtension Extension(MetadataScope scope) => new(
         _incarnation,
-        (ulong)Interlocked.Increment(ref _sequence),
+        ++_sequence,
         scope,
         Features: 0,
         HostIdentity.Current,

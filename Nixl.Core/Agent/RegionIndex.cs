@@ -1,6 +1,6 @@
 namespace Nixl.Agent;
 
-/// <summary>An immutable index of ranges: finds one that contains a descriptor by binary search, also where ranges overlap.</summary>
+/// <summary>An immutable index of ranges: finds one in use that contains a descriptor by binary search, also where ranges overlap.</summary>
 /// <remarks>Sorted by device, address, length: the order of a metadata section. Beside each range stands the greatest end of all ranges of its device up to it,
 /// so that looking back for a longer, earlier range stops as soon as none can reach far enough. Readers need no lock.</remarks>
 internal sealed class RegionIndex<TRegion>
@@ -30,7 +30,7 @@ internal sealed class RegionIndex<TRegion>
     /// <summary>The index of a region that contains <paramref name="range"/>, or -1. <paramref name="hint"/> is tried first: neighbours usually share a region.</summary>
     internal int Find(in MemoryDescriptor range, int hint = -1)
     {
-        if ((uint)hint < (uint)_regions.Length && _regions[hint].Range.Contains(range))
+        if ((uint)hint < (uint)_regions.Length && !_regions[hint].IsRetired && _regions[hint].Range.Contains(range))
         {
             return hint;
         }
@@ -43,7 +43,7 @@ internal sealed class RegionIndex<TRegion>
         var end = range.Address + range.Length;
         for (var i = LastAtOrBefore(range); i >= 0 && _regions[i].Range.DeviceId == range.DeviceId && _greatestEnd[i] >= end; i--)
         {
-            if (_regions[i].Range.Contains(range))
+            if (!_regions[i].IsRetired && _regions[i].Range.Contains(range))
             {
                 return i;
             }

@@ -103,6 +103,7 @@ internal sealed partial class RemoteDirectory
     {
         var isFull = metadata.Extension is { Scope: MetadataScope.Full };
         var sections = new Dictionary<(MemoryType Type, BackendInstance Backend), RegionIndex<RemoteRegion>>();
+        var replaced = new HashSet<RemoteRegion>();
         if (!isFull)
         {
             foreach (var (key, index) in agent.Sections)
@@ -122,6 +123,7 @@ internal sealed partial class RemoteDirectory
             var old = agent.Section(section.Type, instance);
             var kept = new List<RemoteRegion>();
             var added = new List<RemoteRegion>();
+            var outdated = new List<RemoteRegion>();
             foreach (var region in section.Regions)
             {
                 if (FindKnown(agent, old, region) is { } same)
@@ -132,13 +134,29 @@ internal sealed partial class RemoteDirectory
                 {
                     added.Add(LoadRegion(agent, instance, remote, section.Type, region));
                     Remember(agent, key, added[^1]);
+                    if (old.FindExact(region.Range) is >= 0 and var position)
+                    {
+                        outdated.Add(old.Regions[position]); // the same range under a new key
+                    }
                 }
             }
 
-            sections[key] = (isFull ? RegionIndex<RemoteRegion>.Empty.With(kept) : old).With(added);
+            outdated.ForEach(static region => region.Retire());
+            replaced.UnionWith(outdated);
+            sections[key] = (isFull ? RegionIndex<RemoteRegion>.Empty.With(kept) : old.WithoutRetired()).With(added);
         }
 
-        Publish(agent, sections, isFull);
+        agent.Sections = sections;
+        if (isFull)
+        {
+            // Full metadata replaces: what it no longer names goes out of use.
+            var current = sections.Values.SelectMany(static index => index.Regions.ToArray()).ToHashSet();
+            replaced.UnionWith(agent.Loaded.Select(static loaded => loaded.Region).Where(region => !current.Contains(region)));
+        }
+
+        var stale = agent.Loaded.FindAll(loaded => replaced.Contains(loaded.Region));
+        agent.Loaded.RemoveAll(loaded => replaced.Contains(loaded.Region));
+        Unload(stale);
     }
 
     /// <summary>A region loaded before with the same key; the same range with another key is refused, as upstream does, unless full metadata replaces it.</summary>
@@ -181,19 +199,4 @@ internal sealed partial class RemoteDirectory
 
     /// <summary>Adds a region to the agent at once, so that a failure later in the load releases it, too.</summary>
     private static void Remember(RemoteAgent agent, (MemoryType Type, BackendInstance Backend) key, RemoteRegion region) => agent.Loaded.Add((key.Backend, region));
-
-    private void Publish(RemoteAgent agent, Dictionary<(MemoryType Type, BackendInstance Backend), RegionIndex<RemoteRegion>> sections, bool isFull)
-    {
-        agent.Sections = sections;
-        if (!isFull)
-        {
-            return;
-        }
-
-        // Full metadata replaces: what it no longer names goes out of use.
-        var current = sections.Values.SelectMany(static index => index.Regions.ToArray()).ToHashSet();
-        var stale = agent.Loaded.FindAll(loaded => !current.Contains(loaded.Region));
-        agent.Loaded.RemoveAll(loaded => !current.Contains(loaded.Region));
-        Unload(stale);
-    }
 }

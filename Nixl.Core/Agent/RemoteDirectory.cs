@@ -14,7 +14,7 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
     private volatile Dictionary<string, RemoteAgent> _agents = []; // replaced under _gate
     private bool _isClosed;
 
-    /// <summary>Called when a peer became known.</summary>
+    /// <summary>Called when a peer became known, or is known no more.</summary>
     internal Action? Changed { get; set; }
 
     /// <summary>All peers; a snapshot.</summary>
@@ -161,6 +161,7 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
             var agents = new Dictionary<string, RemoteAgent>(_agents);
             agents.Remove(agent.Name);
             _agents = agents;
+            Changed?.Invoke();
         }
 
         var transfers = loop.Transfers.ToList().FindAll(transfer => transfer.Remote == agent);
@@ -195,7 +196,13 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
             loop,
             doomed.Select(static entry => (RegionEntry)entry.Region).ToHashSet(),
             NixlStatus.NotFound,
-            () => doomed.ForEach(static entry => entry.Backend.Engine.UnloadMD(entry.Region.Memory)));
+            () =>
+            {
+                if (!loop.EnginesClosed)
+                {
+                    doomed.ForEach(static entry => entry.Backend.Engine.UnloadMD(entry.Region.Memory));
+                }
+            });
     }
 
     private List<TaskCompletionSource> TakeWaits(string name)

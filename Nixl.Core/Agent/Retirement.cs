@@ -19,6 +19,8 @@ internal static class Retirement
             region.Retire();
         }
 
+        loop.Planning.WaitForPlanners(); // they may have looked before the marks, and hand the memory to an engine
+
         // The table's lock orders this after the marks above: a transfer that enters later sees them (see TransferPlanner).
         var users = loop.Transfers.ToList().FindAll(static transfer => Uses(transfer, static region => region.IsRetired));
         foreach (var transfer in users)

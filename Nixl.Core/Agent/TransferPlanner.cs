@@ -121,9 +121,24 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
         return Prepare(instance, plan, options, verb);
     }
 
-    /// <summary>Has the engine prepare the plan. The transfer enters the table before the regions are looked at again: whoever retires a region later finds the
-    /// transfer there, whoever retired it earlier is seen here.</summary>
+    /// <summary>Has the engine prepare the plan. Whoever retires a region waits for this to end (<see cref="PlanningGate"/>), so that the engine is never handed
+    /// memory that it has given back. The transfer enters the table before the regions are looked at again: whoever retires one later finds the transfer
+    /// there, whoever retired it earlier is seen here.</summary>
     private Transfer Prepare(BackendInstance instance, TransferPlan plan, TransferOptions options, string verb)
+    {
+        var planning = loop.Planning.Enter();
+        try
+        {
+            RefuseOutdated(instance, plan, verb);
+            return PrepareWhilePlanning(instance, plan, options, verb);
+        }
+        finally
+        {
+            loop.Planning.Leave(planning);
+        }
+    }
+
+    private Transfer PrepareWhilePlanning(BackendInstance instance, TransferPlan plan, TransferOptions options, string verb)
     {
         var status = instance.Engine.PrepXfer(plan.Transfer, out var request, out var fault);
         if (status != NixlStatus.Success)
@@ -133,14 +148,26 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
 
         var transfer = new Transfer(instance, request!, loop, plan, options);
         loop.Transfers.Add(transfer);
-        if (plan.Remote is { IsGone: true } || Array.Exists(plan.Regions, static region => region.IsRetired))
+        try
+        {
+            RefuseOutdated(instance, plan, verb);
+        }
+        catch
         {
             transfer.Dispose();
-            throw Failure(
-                NixlStatus.NotFound, verb, "the peer was invalidated or memory was deregistered meanwhile", plan.Transfer.RemoteAgent, instance.Name, -1);
+            throw;
         }
 
         return transfer;
+    }
+
+    private void RefuseOutdated(BackendInstance instance, TransferPlan plan, string verb)
+    {
+        if (plan.Remote is { IsGone: true } || Array.Exists(plan.Regions, static region => region.IsRetired))
+        {
+            throw Failure(
+                NixlStatus.NotFound, verb, "the peer was invalidated or memory was deregistered meanwhile", plan.Transfer.RemoteAgent, instance.Name, -1);
+        }
     }
 
     private ResolvedSide? Resolve(

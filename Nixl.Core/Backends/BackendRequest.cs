@@ -64,13 +64,6 @@ public abstract class BackendRequest
 
     internal void Attach(Transfer owner) => _owner = owner;
 
-    /// <summary>Records the outcome of a post that ended inside <see cref="INixlBackendEngine.PostXfer"/>.</summary>
-    internal void SetOutcome(long bytesDone, in BackendFault fault)
-    {
-        BytesDone = bytesDone;
-        Fault = fault;
-    }
-
     private bool TryClaim(uint post, out long word)
     {
         word = Volatile.Read(ref _word);

@@ -7,6 +7,7 @@ namespace Nixl;
 public sealed class MemoryRegistration : IDisposable
 {
     private readonly MemoryRegistry _registry;
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _disposed;
 
     internal MemoryRegistration(MemoryRegistry registry, MemoryType type, MemoryDescriptor[] descriptors, MemoryOwner owner)
@@ -35,6 +36,9 @@ public sealed class MemoryRegistration : IDisposable
 
     internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
 
+    /// <summary>Completes when the engines have given everything back and its owner may free the memory.</summary>
+    internal Task Released => _released.Task;
+
     internal IEnumerable<RegionEntry> AllRegions
         => Regions.Values.SelectMany(static regions => regions).SelectMany(static region => region.Self is null ? [region] : new RegionEntry[] { region, region.Self });
 
@@ -59,6 +63,13 @@ public sealed class MemoryRegistration : IDisposable
     /// never blocks. Memory that the caller owns must not be freed before: see <see cref="NixlAgent.Deregister"/> and
     /// <see cref="NixlAgent.DeregisterAsync"/>.</summary>
     public void Dispose() => TryBeginDeregister();
+
+    /// <summary>For the registry: the owner gets the memory back, the last thing of all.</summary>
+    internal void GiveBack()
+    {
+        Owner.Dispose();
+        _released.TrySetResult();
+    }
 
     /// <summary>Deregisters once.</summary>
     /// <returns>The transfers still in flight; empty also when it was disposed before.</returns>

@@ -22,14 +22,33 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
     public void Deliver(Notification notification)
     {
         Intern(notification);
-
-        // A wait that was canceled at this moment does not take it: the next one, or the queue, does.
-        while (FindReceiver(notification) is { } receiver)
+        while (true)
         {
+            NotificationWait? receiver;
+            bool isClosed, isKept;
+            lock (_gate)
+            {
+                isClosed = _isClosed;
+                receiver = isClosed ? null : TakeReceiver(notification);
+                isKept = receiver is null && !isClosed && TryEnqueue(notification);
+            }
+
+            if (receiver is null)
+            {
+                if (!isKept)
+                {
+                    Refuse(notification, isClosed);
+                }
+
+                return;
+            }
+
             if (receiver.TrySetResult(notification))
             {
                 return;
             }
+
+            // That wait had just timed out: the message belongs to the next one, or to the queue.
         }
     }
 
@@ -100,28 +119,16 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
         waits.ForEach(static wait => wait.TrySetException(new ObjectDisposedException(nameof(NixlAgent))));
     }
 
-    /// <summary>Takes the oldest wait that matches; null when there is none and the notification went into the queue or was refused.</summary>
-    private NotificationWait? FindReceiver(in Notification notification)
+    /// <summary>Gives a message back that nobody can take any more; a full queue costs its sender the connection.</summary>
+    private void Refuse(in Notification notification, bool isClosed)
     {
-        lock (_gate)
+        if (!isClosed)
         {
-            if (TakeReceiver(notification) is { } receiver)
-            {
-                return receiver;
-            }
-
-            if (_isClosed)
-            {
-                notification.Dispose();
-            }
-            else if (!TryEnqueue(notification))
-            {
-                Overflowed?.Invoke(notification.Sender);
-                notification.Dispose();
-            }
-
-            return null;
+            AgentLog.NotificationsFull(settings.Logger, settings.AgentName, notification.Sender, settings.Options.Limits.NotificationBytesMax);
+            Overflowed?.Invoke(notification.Sender);
         }
+
+        notification.Dispose();
     }
 
     private NotificationWait? TakeReceiver(in Notification notification)
@@ -145,7 +152,6 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
         var size = notification.SenderUtf8.Length + notification.Payload.Length;
         if (_bytes + size > limit)
         {
-            AgentLog.NotificationsFull(settings.Logger, settings.AgentName, notification.Sender, limit);
             return false;
         }
 

@@ -43,6 +43,12 @@ internal sealed partial class ProgressLoop : IDisposable
 
     internal Housekeeping Housekeeping { get; } = new();
 
+    /// <summary>What orders preparing transfers and taking regions out of use.</summary>
+    internal PlanningGate Planning { get; } = new();
+
+    /// <summary>Set at the agent's end, before its engines are disposed: late releases leave them alone from then on.</summary>
+    internal bool EnginesClosed { get; set; }
+
     internal TransferTable Transfers => Housekeeping.Transfers;
 
     /// <summary>Whether a thread looks at deadlines; otherwise Check has to.</summary>
@@ -107,6 +113,11 @@ internal sealed partial class ProgressLoop : IDisposable
     internal void Defer(Func<bool> step)
     {
         Housekeeping.Defer(step);
+        if (Settings.Progress != ProgressMode.Manual)
+        {
+            EnsureStarted(); // engines that end posts on threads of their own do not start it
+        }
+
         KickForPost();
     }
 
@@ -177,11 +188,16 @@ internal sealed partial class ProgressLoop : IDisposable
                 continue;
             }
 
+            if (events > 0)
+            {
+                continue; // an engine that nobody else polls has work: it must not wait for the others
+            }
+
             if (stoodBack)
             {
                 SleepUntilEvent(StandingBack);
             }
-            else if (events == 0 && !SpinsOn())
+            else if (!SpinsOn())
             {
                 _standBackNs = SleepFirstNs;
                 SleepUntilEvent(Asleep);

@@ -16,6 +16,11 @@ public sealed partial class Transfer
     /// <summary>Called by the request when the engine completed a post; the caller owns the transition (Completing is set).</summary>
     internal void OnCompleted(long word, NixlStatus status)
     {
+        if (status == NixlStatus.RemoteDisconnect && _plan.Remote is { } remote)
+        {
+            _loop.ReportDisconnect(remote, _backend.Name); // also when the user sees another end: the deadline came first
+        }
+
         if (RequestWord.Has(word, RequestWord.Ended))
         {
             // The user has seen this end already; only quiescence is new.
@@ -55,11 +60,6 @@ public sealed partial class Transfer
         var waiters = Interlocked.Exchange(ref _waiters, Closed);
         Volatile.Write(ref _request.Word, RequestWord.Make(post, status, RequestWord.Ended));
         SignalAll(waiters, status);
-        if (status == NixlStatus.RemoteDisconnect && _plan.Remote is { } remote)
-        {
-            _loop.ReportDisconnect(remote, _backend.Name);
-        }
-
     }
 
     /// <summary>The drain time is over: the user sees the end, the engine keeps the memory.</summary>
@@ -137,7 +137,8 @@ public sealed partial class Transfer
             var word = Volatile.Read(ref _request.Word);
             if (HasEnded(word, kind) || !RequestWord.Has(word, RequestWord.InFlight))
             {
-                return new ValueTask<NixlStatus>(_request.Status);
+                // From this word: the request may be in another post by now, and a wait never ends with InProgress.
+                return new ValueTask<NixlStatus>(RequestWord.Has(word, RequestWord.Ended) ? RequestWord.StatusOf(word) : NixlStatus.NotPosted);
             }
 
             var waiter = Interlocked.Exchange(ref _spare, null) ?? Interlocked.Exchange(ref _secondSpare, null) ?? new TransferWaiter(this);

@@ -67,7 +67,13 @@ public sealed partial class Transfer
             return true;
         }
 
-        if (!IsQuiescent || !TryEnter())
+        if (!IsQuiescent)
+        {
+            Cancel(); // a post that slipped past Dispose; asking again does nothing
+            return false;
+        }
+
+        if (!TryEnter())
         {
             return false;
         }
@@ -174,9 +180,9 @@ public sealed partial class Transfer
 
     private NixlStatus EndInPost(uint post, NixlStatus status, in BackendFault fault)
     {
-        _request.SetOutcome(status == NixlStatus.Success ? TotalBytes : 0, fault);
-        End(post, status);
-        return status;
+        // Claimed like any other end: a deadline on another thread may be giving this very post up.
+        _request.Fail(post, status, status == NixlStatus.Success ? TotalBytes : 0, fault);
+        return _request.Status;
     }
 
     /// <summary>Why a post is refused while one is under way; null when none is. Polls once, as upstream does before it answers RepostActive.</summary>
@@ -268,7 +274,8 @@ public sealed partial class Transfer
     {
         while (Interlocked.CompareExchange(ref _gate, 0, GateHeld) != GateHeld)
         {
-            Volatile.Write(ref _gate, GateHeld);
+            // A full fence: who marks a later post as draining and still finds the old wish here must be seen in the word below.
+            Interlocked.Exchange(ref _gate, GateHeld);
             CancelUnderGate();
         }
     }

@@ -1,0 +1,56 @@
+using Nixl.Tests.Conformance;
+using NUnit.Framework;
+
+namespace Nixl.Tests.Backends.Ucx;
+
+// One line of attributes per set-up: what a suite says holds in each.
+[TestFixture(typeof(UcxTcpHarness))]
+[TestFixture(typeof(UcxSharedMemoryHarness))]
+public sealed class UcxPlugin<THarness> : PluginConformance<THarness>
+    where THarness : IBackendHarness, new();
+
+[TestFixture(typeof(UcxTcpHarness))]
+[TestFixture(typeof(UcxSharedMemoryHarness))]
+public sealed class UcxMemory<THarness> : MemoryConformance<THarness>
+    where THarness : IBackendHarness, new();
+
+[TestFixture(typeof(UcxTcpHarness))]
+[TestFixture(typeof(UcxSharedMemoryHarness))]
+public sealed class UcxLocalTransfer<THarness> : LocalTransferConformance<THarness>
+    where THarness : IBackendHarness, new();
+
+[TestFixture(typeof(UcxTcpHarness))]
+[TestFixture(typeof(UcxSharedMemoryHarness))]
+public sealed class UcxRemoteTransfer<THarness> : RemoteTransferConformance<THarness>
+    where THarness : IBackendHarness, new();
+
+[TestFixture(typeof(UcxTcpHarness))]
+[TestFixture(typeof(UcxSharedMemoryHarness))]
+public sealed class UcxNotification<THarness> : NotificationConformance<THarness>
+    where THarness : IBackendHarness, new();
+
+[TestFixture(typeof(UcxTcpHarness))]
+[TestFixture(typeof(UcxSharedMemoryHarness))]
+public sealed class UcxLifetime<THarness> : LifetimeConformance<THarness>
+    where THarness : IBackendHarness, new();
+
+[TestFixture(typeof(UcxTcpHarness))]
+[TestFixture(typeof(UcxSharedMemoryHarness))]
+public sealed class UcxFailure<THarness> : FailureConformance<THarness>
+    where THarness : IBackendHarness, new();
+
+[TestFixture(typeof(UcxTcpHarness))]
+[TestFixture(typeof(UcxSharedMemoryHarness))]
+public sealed class UcxConcurrency<THarness> : ConcurrencyConformance<THarness>
+    where THarness : IBackendHarness, new();
+
+[TestFixture(typeof(UcxTcpHarness))]
+[TestFixture(typeof(UcxSharedMemoryHarness))]
+[NonParallelizable]
+public sealed class UcxAllocation<THarness> : AllocationConformance<THarness>
+    where THarness : IBackendHarness, new();
+
+[TestFixture(typeof(UcxTcpHarness))]
+[TestFixture(typeof(UcxSharedMemoryHarness))]
+public sealed class UcxMetadata<THarness> : MetadataConformance<THarness>
+    where THarness : IBackendHarness, new();
