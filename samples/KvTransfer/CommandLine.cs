@@ -71,13 +71,15 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] arguments)
     {
         var parsed = Build().Parse(arguments);
-        foreach (var error in parsed.Errors)
+        var problems = parsed.Errors.Select(static error => error.Message).ToList();
+        if (problems.Count == 0 && Contradiction(parsed) is { } contradiction)
         {
-            await Console.Error.WriteLineAsync(error.Message).ConfigureAwait(false);
+            problems.Add(contradiction);
         }
 
-        if (parsed.Errors.Count > 0)
+        if (problems.Count > 0)
         {
+            problems.ForEach(Console.Error.WriteLine);
             await Console.Error.WriteLineAsync("Run with --help to see the options.").ConfigureAwait(false);
             return BadUsage;
         }
@@ -94,7 +96,6 @@ internal static class CommandLine
         };
         BackendParameters.Validators.Add(CheckPairs);
         Json.Validators.Add(CheckFolder);
-        root.Validators.Add(CheckTogether);
         root.SetAction(static parsed => DecodeRole.RunAsync(ToOptions(parsed), [PrefillVerb, .. parsed.Tokens.Select(static token => token.Value)]));
 
         var prefill = new Command(PrefillVerb) { Hidden = true };
@@ -164,18 +165,12 @@ internal static class CommandLine
         }
     }
 
-    private static void CheckTogether(CommandResult result)
-    {
-        if (result.GetResult(Transports) is not null && !IsUcx(result.GetValue(Engine)))
-        {
-            result.AddError("--transports is for the engine UCX; give another engine its parameters with --backend-param.");
-        }
-
-        if (result.GetValue(Corrupt) == Corruption.Swap && new CacheGeometry(result.GetValue(PromptTokens), 1).PageCount < 2)
-        {
-            result.AddError("--corrupt swap needs a prompt of two pages.");
-        }
-    }
+    /// <summary>What does not fit together, or null. Looks at the values as they are with their defaults, which validators do not see.</summary>
+    private static string? Contradiction(ParseResult parsed)
+        => parsed.GetValue(Transports) is not null && !IsUcx(parsed.GetValue(Engine))
+            ? "--transports is for the engine UCX; give another engine its parameters with --backend-param."
+            : parsed.GetValue(Corrupt) == Corruption.Swap && ToOptions(parsed).Geometry.PageCount < 2 ? "--corrupt swap needs a prompt of two pages."
+            : null;
 
     private static bool IsUcx(string? engine) => string.Equals(engine, "UCX", StringComparison.OrdinalIgnoreCase);
 }
