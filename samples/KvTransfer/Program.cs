@@ -1,0 +1,3 @@
+using Nixl.Samples.KvTransfer;
+
+return await CommandLine.RunAsync(args).ConfigureAwait(false);
