@@ -1,0 +1,215 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using Nixl.Backends.Ucx.Interop;
+using Nixl.Backends.Ucx.Workers;
+
+namespace Nixl.Backends.Ucx.Connections;
+
+/// <summary>The connections of one engine, by peer name, and the closing of their endpoints.</summary>
+internal sealed unsafe class UcxConnectionTable : IDisposable
+{
+    private readonly UcxWorker _worker;
+    private readonly UcxOptions _options;
+    private readonly ILogger _logger;
+    private readonly ConcurrentDictionary<string, UcxConnection> _byAgent = new(StringComparer.Ordinal);
+
+    // For the error callback, which names the endpoint. Guarded by the worker's lock.
+    private readonly Dictionary<nint, UcxConnection> _byEndpoint = [];
+
+    // Requests of closings that have not ended. Guarded by the worker's lock.
+    private readonly HashSet<nint> _closing = [];
+    private GCHandle _self;
+
+    internal UcxConnectionTable(UcxWorker worker, UcxOptions options, ILogger logger)
+    {
+        _worker = worker;
+        _options = options;
+        _logger = logger;
+        _self = GCHandle.Alloc(this);
+    }
+
+    /// <summary>The connection to <paramref name="agent"/>, or null.</summary>
+    internal UcxConnection? Find(string agent) => _byAgent.GetValueOrDefault(agent);
+
+    /// <summary>Creates the endpoint to the worker at <paramref name="address"/>, bytes that were checked. Non-blocking: libucp connects at first use.</summary>
+    internal NixlStatus Open(string agent, ReadOnlySpan<byte> address, out UcxConnection? connection, out BackendFault fault)
+    {
+        _worker.Enter();
+        try
+        {
+            connection = null;
+            if (_byAgent.ContainsKey(agent))
+            {
+                fault = BackendFault.Because($"A connection to {agent} exists.", "Disconnect first.");
+                return NixlStatus.InvalidParam;
+            }
+
+            var status = Create(PaddedBytes.Copy(address), out var endpoint);
+            if (status != ucs_status_t.UCS_OK)
+            {
+                return status.Explain($"No endpoint to {agent} could be created.", out fault, HintFor(status));
+            }
+
+            fault = default;
+            connection = new UcxConnection(agent, _worker, endpoint);
+            _byEndpoint[(nint)endpoint] = connection;
+            _byAgent[agent] = connection;
+            return NixlStatus.Success;
+        }
+        finally
+        {
+            _worker.Leave();
+        }
+    }
+
+    /// <summary>Forgets a peer and closes its endpoint. Posts in flight end early where libucp allows it: with peer error handling.</summary>
+    internal void Drop(string agent)
+    {
+        _worker.Enter();
+        try
+        {
+            if (_byAgent.TryRemove(agent, out var connection))
+            {
+                Close(connection);
+            }
+        }
+        finally
+        {
+            _worker.Leave();
+        }
+    }
+
+    /// <summary>Closes every endpoint and waits until libucp has done so or <paramref name="limit"/> is over.</summary>
+    internal void CloseAll(TimeSpan limit)
+    {
+        foreach (var agent in _byAgent.Keys)
+        {
+            Drop(agent);
+        }
+
+        var start = Stopwatch.GetTimestamp();
+        while (!HaveClosed() && Stopwatch.GetElapsedTime(start) < limit)
+        {
+            if (_worker.Progress() == 0)
+            {
+                Thread.Yield();
+            }
+        }
+
+        Abandon(limit);
+    }
+
+    /// <summary>Frees what callbacks were given; only after the worker is destroyed.</summary>
+    public void Dispose() => _self.Free();
+
+    private ucs_status_t Create(byte[] address, out void* endpoint)
+    {
+        fixed (byte* bytes = address)
+        {
+            var parameters = new ucp_ep_params_t
+            {
+                field_mask = UcpFlags.UCP_EP_PARAM_FIELD_REMOTE_ADDRESS | UcpFlags.UCP_EP_PARAM_FIELD_ERR_HANDLER
+                    | UcpFlags.UCP_EP_PARAM_FIELD_ERR_HANDLING_MODE,
+                address = bytes,
+                err_mode = _options.PeerErrors ? UcpFlags.UCP_ERR_HANDLING_MODE_PEER : UcpFlags.UCP_ERR_HANDLING_MODE_NONE,
+                err_handler = new ucp_err_handler_t { cb = &Failed, arg = (void*)GCHandle.ToIntPtr(_self) },
+            };
+            void* created = null;
+            var status = Ucp.ucp_ep_create(_worker.Pointer, &parameters, &created);
+            endpoint = created;
+            return status;
+        }
+    }
+
+    private void Close(UcxConnection connection)
+    {
+        // A forced close is legal only with peer error handling. It ends posts in flight; an idle endpoint is flushed so that messages under way arrive.
+        var force = _options.PeerErrors && (_options.ForceClose || !connection.IsOpen || connection.InFlight > 0);
+        var endpoint = connection.TakeEndpoint();
+        _byEndpoint.Remove((nint)endpoint);
+        var parameters = new ucp_request_param_t
+        {
+            op_attr_mask = UcpFlags.UCP_OP_ATTR_FIELD_FLAGS | UcpFlags.UCP_OP_ATTR_FIELD_CALLBACK | UcpFlags.UCP_OP_ATTR_FIELD_USER_DATA,
+            flags = force ? UcpFlags.UCP_EP_CLOSE_FLAG_FORCE : 0,
+            cb = &Closed,
+            user_data = (void*)GCHandle.ToIntPtr(_self),
+        };
+        var request = Ucp.ucp_ep_close_nbx(endpoint, &parameters);
+        if (UcsPointer.Status(request) == ucs_status_t.UCS_INPROGRESS)
+        {
+            _closing.Add((nint)request);
+        }
+    }
+
+    private bool HaveClosed()
+    {
+        _worker.Enter();
+        var closed = _closing.Count == 0;
+        _worker.Leave();
+        return closed;
+    }
+
+    /// <summary>Lets go of closings that did not end in time: destroying the worker ends them, and asserts that nobody else still holds them.</summary>
+    private void Abandon(TimeSpan limit)
+    {
+        _worker.Enter();
+        if (_closing.Count > 0)
+        {
+            _logger.CloseTimedOut(_closing.Count, (long)limit.TotalMilliseconds);
+        }
+
+        foreach (var request in _closing)
+        {
+            Ucp.ucp_request_free((void*)request);
+        }
+
+        _closing.Clear();
+        _worker.Leave();
+    }
+
+    private string? HintFor(ucs_status_t status) => status != ucs_status_t.UCS_ERR_UNREACHABLE
+        ? null
+        : "No transport in force reaches it. Shared-memory transports need ucx_error_handling_mode=none; otherwise add a network transport such as tcp to UCX_TLS."
+            + (_options.PeerErrors ? "" : " An agent reaches itself over self, shared memory or tcp.");
+
+    private void OnFailed(nint endpoint, ucs_status_t status)
+    {
+        if (_byEndpoint.TryGetValue(endpoint, out var connection) && connection.IsOpen)
+        {
+            connection.MarkFailed(status);
+            _logger.EndpointFailed(connection.Agent, (int)status, UcxStatus.Text((int)status));
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Failed(void* argument, void* endpoint, ucs_status_t status)
+    {
+        try
+        {
+            FromContext(argument).OnFailed((nint)endpoint, status);
+        }
+        catch (Exception e)
+        {
+            Environment.FailFast("The error handler must not throw into libucp.", e);
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Closed(void* request, ucs_status_t status, void* context)
+    {
+        try
+        {
+            FromContext(context)._closing.Remove((nint)request);
+            Ucp.ucp_request_free(request);
+        }
+        catch (Exception e)
+        {
+            Environment.FailFast("A completion callback must not throw into libucp.", e);
+        }
+    }
+
+    private static UcxConnectionTable FromContext(void* context) => (UcxConnectionTable)GCHandle.FromIntPtr((nint)context).Target!;
+}

@@ -1,0 +1,169 @@
+using System.Buffers;
+using Nixl.Backends.Ucx.Connections;
+using Nixl.Backends.Ucx.Interop;
+using Nixl.Backends.Ucx.Memory;
+
+namespace Nixl.Backends.Ucx;
+
+/// <content>Peers, memory and keys.</content>
+public sealed unsafe partial class UcxEngine
+{
+    // A worker address is 75 to 108 bytes on a host with one interface and grows with devices; what is far beyond is no address.
+    private const int AddressBytesMax = 64 * 1024;
+
+    /// <inheritdoc/>
+    public NixlStatus RegisterMem(MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
+    {
+        ArgumentNullException.ThrowIfNull(region);
+        memory = null;
+        return _memories is { } memories ? memories.Register(region, out memory, out fault) : Closed(out fault);
+    }
+
+    /// <inheritdoc/>
+    public NixlStatus DeregisterMem(BackendMemory memory, out BackendFault fault)
+    {
+        fault = default;
+        _memories?.Deregister((UcxMemory)memory);
+        return NixlStatus.Success;
+    }
+
+    /// <inheritdoc/>
+    public NixlStatus GetConnInfo(IBufferWriter<byte> destination, out BackendFault fault)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        if (_worker is null)
+        {
+            return Closed(out fault);
+        }
+
+        fault = default;
+        destination.Write(_address);
+        return NixlStatus.Success;
+    }
+
+    /// <inheritdoc/>
+    public NixlStatus GetPublicData(BackendMemory memory, IBufferWriter<byte> destination, out BackendFault fault)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        ArgumentNullException.ThrowIfNull(destination);
+        fault = default;
+        destination.Write(((UcxMemory)memory).PackedKey);
+        return NixlStatus.Success;
+    }
+
+    /// <inheritdoc/>
+    public NixlStatus LoadRemoteConnInfo(string agent, ReadOnlySpan<byte> info, out BackendFault fault)
+    {
+        if (_connections is not { } connections)
+        {
+            return Closed(out fault);
+        }
+
+        if (info.Length > AddressBytesMax || !WorkerAddressLayout.HasKnownVersion(info) || (_addressLayoutKnown && !WorkerAddressLayout.IsComplete(info)))
+        {
+            fault = BackendFault.Because(
+                $"The connection info of {agent} ({info.Length} bytes) is no complete address of this UCX release.",
+                "Check that the metadata arrived whole and that both agents run compatible releases of UCX.");
+            return NixlStatus.Mismatch;
+        }
+
+        return connections.Open(agent, info, out _, out fault);
+    }
+
+    /// <inheritdoc/>
+    public NixlStatus Connect(string agent, TimeSpan deadline, out BackendFault fault)
+    {
+        var status = FindConnection(agent, out var connection, out fault);
+        return status == NixlStatus.Success ? ConnectionAttempt.Run(connection!, deadline, out fault) : status;
+    }
+
+    /// <inheritdoc/>
+    public void Disconnect(string agent) => _connections?.Drop(agent);
+
+    /// <inheritdoc/>
+    public NixlStatus LoadRemoteMD(
+        string agent, MemoryType type, MemoryDescriptor range, ReadOnlySpan<byte> publicData, out BackendRemoteMemory? remote, out BackendFault fault)
+    {
+        remote = null;
+        var status = FindConnection(agent, out var connection, out fault);
+        if (status != NixlStatus.Success)
+        {
+            return status;
+        }
+
+        if (!PackedKeyLayout.IsComplete(publicData, type, UcpLibrary.Release >= PackedKeyLayout.TailSince))
+        {
+            fault = BackendFault.Because(
+                $"The key of {range} from {agent} ({publicData.Length} bytes) is not complete, or not of {type} memory.", "Load the peer's metadata anew.");
+            return NixlStatus.Mismatch;
+        }
+
+        return Unpack(connection!, type, range, publicData, out remote, out fault);
+    }
+
+    /// <inheritdoc/>
+    public NixlStatus LoadLocalMD(BackendMemory memory, out BackendRemoteMemory? remote, out BackendFault fault)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        remote = null;
+        var status = FindConnection(_agent, out var connection, out fault);
+        return status == NixlStatus.Success
+            ? Unpack(connection!, memory.Region.Type, memory.Region.Range, ((UcxMemory)memory).PackedKey, out remote, out fault)
+            : status;
+    }
+
+    /// <inheritdoc/>
+    public void UnloadMD(BackendRemoteMemory memory)
+    {
+        if (_worker is { } worker)
+        {
+            worker.Enter();
+            _memories?.Unload((UcxRemoteMemory)memory);
+            worker.Leave();
+        }
+    }
+
+    private NixlStatus Unpack(
+        UcxConnection connection, MemoryType type, MemoryDescriptor range, ReadOnlySpan<byte> key, out BackendRemoteMemory? remote, out BackendFault fault)
+    {
+        var padded = PaddedBytes.Copy(key);
+        connection.Worker.Enter();
+        try
+        {
+            return _memories!.Unpack(connection, type, range, padded, out remote, out fault);
+        }
+        finally
+        {
+            connection.Worker.Leave();
+        }
+    }
+
+    /// <summary>The connection to a peer; to this agent itself it is opened at first use.</summary>
+    private NixlStatus FindConnection(string agent, out UcxConnection? connection, out BackendFault fault)
+    {
+        fault = default;
+        connection = null;
+        if (_connections is not { } connections)
+        {
+            return Closed(out fault);
+        }
+
+        connection = connections.Find(agent);
+        if (connection is null && agent == _agent)
+        {
+            var status = connections.Open(agent, _address, out connection, out fault);
+
+            // Two threads may want it first; both take what one of them opened.
+            connection ??= connections.Find(agent);
+            return connection is null ? status : NixlStatus.Success;
+        }
+
+        if (connection is not null)
+        {
+            return NixlStatus.Success;
+        }
+
+        fault = BackendFault.Because($"No connection info of {agent} is loaded.", "Load the peer's metadata first.");
+        return NixlStatus.NotFound;
+    }
+}

@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Logging;
+
+namespace Nixl.Backends.Ucx;
+
+/// <summary>What this backend logs. Event ids 2000 to 2099.</summary>
+internal static partial class UcxLog
+{
+    [LoggerMessage(2000, LogLevel.Information,
+        "UCX of agent {Agent}: libucp {Release}, error handling {ErrorMode}, device memory {DeviceMemory}, events {Events}, settings {Settings}")]
+    internal static partial void Started(this ILogger logger, string agent, Version release, string errorMode, bool deviceMemory, bool events, string settings);
+
+    [LoggerMessage(2001, LogLevel.Warning,
+        "libucp {Release} is older than 1.19: it works among agents with the same release, but peers with libucp 1.19 or later, among them agents of the C++ NIXL, cannot be reached")]
+    internal static partial void OldRelease(this ILogger logger, Version release);
+
+    [LoggerMessage(2002, LogLevel.Warning, "Endpoint to {Peer} failed: {Code} {Reason}")]
+    internal static partial void EndpointFailed(this ILogger logger, string peer, int code, string reason);
+
+    [LoggerMessage(2003, LogLevel.Warning, "A malformed notification of {Length} bytes was dropped ({Reason}); further ones are only counted")]
+    internal static partial void MalformedNotification(this ILogger logger, long length, string reason);
+
+    [LoggerMessage(2004, LogLevel.Warning, "A notification to {Peer} was lost: {Code} {Reason}")]
+    internal static partial void NotificationLost(this ILogger logger, string peer, int code, string reason);
+
+    [LoggerMessage(2005, LogLevel.Warning, "{Count} endpoints had not closed after {Milliseconds} ms and are dropped with the worker")]
+    internal static partial void CloseTimedOut(this ILogger logger, int count, long milliseconds);
+
+    [LoggerMessage(2006, LogLevel.Debug, "The layout of this libucp's worker addresses is not the known one; peers' addresses are handed over without a structural check")]
+    internal static partial void UnknownAddressLayout(this ILogger logger);
+
+    [LoggerMessage(2007, LogLevel.Warning, "Arming the worker failed: {Code} {Reason}; the worker is polled instead")]
+    internal static partial void ArmFailed(this ILogger logger, int code, string reason);
+
+    [LoggerMessage(2010, LogLevel.Critical, "libucp: {Message} ({Source})")]
+    internal static partial void NativeCritical(this ILogger logger, string message, string source);
+
+    [LoggerMessage(2011, LogLevel.Error, "libucp: {Message} ({Source})")]
+    internal static partial void NativeError(this ILogger logger, string message, string source);
+
+    [LoggerMessage(2012, LogLevel.Warning, "libucp: {Message} ({Source})")]
+    internal static partial void NativeWarning(this ILogger logger, string message, string source);
+
+    [LoggerMessage(2013, LogLevel.Debug, "libucp: {Message} ({Source})")]
+    internal static partial void NativeDebug(this ILogger logger, string message, string source);
+
+    [LoggerMessage(2014, LogLevel.Trace, "libucp: {Message} ({Source})")]
+    internal static partial void NativeTrace(this ILogger logger, string message, string source);
+}
