@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Nixl.Bench.Comparison;
+using Nixl.Bench.Measurement;
 
 namespace Nixl.Bench.Commands;
 
@@ -12,11 +13,19 @@ internal static class TargetCommand
     {
         var bytes = new Option<long>("--bytes") { Required = true };
         var progress = new Option<ProgressMode>("--progress") { Required = true };
+        var processor = new Option<int?>("--processor");
         var parameters = new Option<string[]>("--parameter") { AllowMultipleArgumentsPerToken = false };
-        var command = new Command(Verb, "Serve as the target of a comparison.") { bytes, progress, parameters };
+        var command = new Command(Verb, "Serve as the target of a comparison.") { bytes, progress, processor, parameters };
         command.Hidden = true;
-        command.SetAction((parsed, cancellation) => RunAsync(
-            parsed.GetValue(bytes), parsed.GetValue(progress), UcxParameters.Parse(parsed.GetValue(parameters) ?? []), cancellation));
+        command.SetAction((parsed, cancellation) =>
+        {
+            if (parsed.GetValue(processor) is { } bound)
+            {
+                Placement.BindThread(bound); // before the agent is created: its thread inherits it
+            }
+
+            return RunAsync(parsed.GetValue(bytes), parsed.GetValue(progress), UcxParameters.Parse(parsed.GetValue(parameters) ?? []), cancellation);
+        });
         return command;
     }
 

@@ -43,6 +43,11 @@ internal static class UcxCommand
             Description = "How the target agent, the same one for both programs, polls.",
             DefaultValueFactory = static _ => ProgressMode.Adaptive,
         };
+        var processors = new Option<string>("--processors")
+        {
+            Description = "Processors of the clients and of the target: auto, off, or CLIENT,TARGET.",
+            DefaultValueFactory = static _ => "auto",
+        };
         var control = new Option<bool>("--control")
         {
             Description = "Compare the C program with a second copy of itself: what this machine makes of a true ratio of 1.",
@@ -50,7 +55,7 @@ internal static class UcxCommand
         var json = new Option<FileInfo?>("--json") { Description = "Also write the results to this file, as JSON." };
         var command = new Command("ucx", "Compare UCX through the agent with a C program that makes the same calls: the ratio of their times, with its spread.")
         {
-            transports, sizes, rounds, blockMs, device, progress, control, json,
+            transports, sizes, rounds, blockMs, device, progress, processors, control, json,
         };
         command.SetAction((parsed, cancellation) => RunAsync(
             new ComparisonPlan
@@ -61,6 +66,7 @@ internal static class UcxCommand
                 Block = TimeSpan.FromMilliseconds(parsed.GetValue(blockMs)),
                 NetDevices = parsed.GetValue(device)!,
                 TargetProgress = parsed.GetValue(progress),
+                Processors = ProcessorPair.Parse(parsed.GetValue(processors)!),
                 IsControl = parsed.GetValue(control),
             },
             parsed.GetValue(json),

@@ -10,16 +10,18 @@ internal sealed class AgentClient : IClient
     private readonly TargetProcess _target;
     private readonly string _peer;
     private readonly Dictionary<(TransferOperation, long), Transfer> _transfers = [];
+    private readonly BoundThread _thread;
     private long[] _times = [];
 
-    private AgentClient(NixlAgent agent, TargetProcess target, long bytes)
+    private AgentClient(NixlAgent agent, TargetProcess target, ComparisonPlan plan)
     {
         _agent = agent;
         _target = target;
-        _memory = agent.AllocateMemory(bytes);
+        _memory = agent.AllocateMemory(plan.Sizes.Max());
         agent.Register(_memory);
         _peer = agent.LoadRemoteMetadata(target.Blob);
         agent.Connect(_peer);
+        _thread = new BoundThread(plan.Processors?.Client);
     }
 
     public string Library => Backend.Library;
@@ -31,12 +33,12 @@ internal sealed class AgentClient : IClient
 
     private BackendInfo Backend => _agent.Backends[0];
 
-    internal static AgentClient Open(TargetProcess target, UcxParameters parameters, long bytes)
+    internal static AgentClient Open(TargetProcess target, UcxParameters parameters, ComparisonPlan plan)
     {
         var agent = new NixlAgent("nixlbench-client", new NixlAgentOptions { Backends = { parameters.Selection } });
         try
         {
-            return new AgentClient(agent, target, bytes);
+            return new AgentClient(agent, target, plan);
         }
         catch
         {
@@ -45,7 +47,24 @@ internal sealed class AgentClient : IClient
         }
     }
 
-    public Task VerifyAsync(long size, CancellationToken cancellation)
+    public Task VerifyAsync(long size, CancellationToken cancellation) => _thread.RunAsync(() => Verify(size));
+
+    public Task<BlockTime> RunAsync(TransferOperation operation, long size, int count, int warm, CancellationToken cancellation)
+        => _thread.RunAsync(() => Run(operation, size, count, warm));
+
+    public async ValueTask DisposeAsync()
+    {
+        _thread.Dispose();
+        foreach (var transfer in _transfers.Values)
+        {
+            transfer.Dispose();
+        }
+
+        await _agent.DisposeAsync();
+        ((IDisposable)_memory).Dispose();
+    }
+
+    private bool Verify(long size)
     {
         var bytes = _memory.GetSpan(0, (int)size);
         for (var i = 0; i < bytes.Length; i++)
@@ -64,10 +83,10 @@ internal sealed class AgentClient : IClient
             }
         }
 
-        return Task.CompletedTask;
+        return true;
     }
 
-    public Task<BlockTime> RunAsync(TransferOperation operation, long size, int count, int warm, CancellationToken cancellation)
+    private BlockTime Run(TransferOperation operation, long size, int count, int warm)
     {
         var transfer = Find(operation, size);
         var times = _times = _times.Length < count ? new long[count] : _times;
@@ -77,18 +96,7 @@ internal sealed class AgentClient : IClient
         var end = TransferMany(transfer, count, times);
         cpu = Environment.CpuUsage.TotalTime - cpu;
         Array.Sort(times, 0, count);
-        return Task.FromResult(new BlockTime(Nanoseconds(end - start) / count, Nanoseconds(times[count / 2]), cpu.TotalNanoseconds / count));
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var transfer in _transfers.Values)
-        {
-            transfer.Dispose();
-        }
-
-        await _agent.DisposeAsync();
-        ((IDisposable)_memory).Dispose();
+        return new BlockTime(Nanoseconds(end - start) / count, Nanoseconds(times[count / 2]), cpu.TotalNanoseconds / count);
     }
 
     private static byte PatternAt(int index) => (byte)((index * 37) + 11);

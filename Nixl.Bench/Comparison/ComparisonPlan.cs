@@ -21,6 +21,9 @@ internal sealed record ComparisonPlan
     /// <summary>How the target polls.</summary>
     public required ProgressMode TargetProgress { get; init; }
 
+    /// <summary>Where client and target run; null leaves it to the scheduler.</summary>
+    public required ProcessorPair? Processors { get; init; }
+
     /// <summary>Whether the reference is compared with a second copy of itself.</summary>
     public required bool IsControl { get; init; }
 }

@@ -21,16 +21,17 @@ internal sealed partial class ReferenceClient : IClient
     public string Lanes { get; }
 
     internal static async Task<ReferenceClient> OpenAsync(
-        ReferenceProgram program, TargetProcess target, ReferenceSettings settings, long bytes, CancellationToken cancellation)
+        ReferenceProgram program, TargetProcess target, ReferenceSettings settings, ComparisonPlan plan, CancellationToken cancellation)
     {
         string[] arguments =
         [
             "--mode", settings.ReportsPeerErrors ? "peer" : "none",
             "--wakeup", "1", // as an agent in its default progress mode asks for
-            "--bytes", $"{bytes}",
+            "--bytes", $"{plan.Sizes.Max()}",
             "--remote", $"{target.Memory.Address}",
             "--address", Convert.ToHexString(target.WorkerAddress.Span),
             "--key", Convert.ToHexString(target.PackedKey.Span),
+            "--processor", $"{plan.Processors?.Client ?? -1}",
             .. settings.Values.SelectMany(static setting => new[] { "--set", $"{setting.Key}={setting.Value}" }),
         ];
 

@@ -30,11 +30,13 @@ internal sealed class TargetProcess : IAsyncDisposable
     /// <summary>libucp's packed remote key of that range.</summary>
     internal ReadOnlyMemory<byte> PackedKey { get; }
 
-    internal static async Task<TargetProcess> StartAsync(long bytes, ProgressMode progress, UcxParameters parameters, CancellationToken cancellation)
+    internal static async Task<TargetProcess> StartAsync(ComparisonPlan plan, UcxParameters parameters, CancellationToken cancellation)
     {
         var (file, first) = OwnCommand();
+        string[] processor = plan.Processors is null ? [] : ["--processor", $"{plan.Processors.Target}"];
         var process = ChildProcess.Start(
-            file, [.. first, TargetCommand.Verb, "--bytes", $"{bytes}", "--progress", $"{progress}", .. parameters.ToArguments()]);
+            file,
+            [.. first, TargetCommand.Verb, "--bytes", $"{plan.Sizes.Max()}", "--progress", $"{plan.TargetProgress}", .. processor, .. parameters.ToArguments()]);
         try
         {
             var blob = Convert.FromHexString(await process.AnswerAsync(cancellation));

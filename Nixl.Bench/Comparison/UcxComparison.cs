@@ -64,12 +64,11 @@ internal sealed class UcxComparison : IAsyncDisposable
     private static async Task<UcxComparison> OpenAsync(
         ComparisonPlan plan, string transports, ReferenceProgram program, AsyncDisposables owned, CancellationToken cancellation)
     {
-        var bytes = plan.Sizes.Max();
         var parameters = UcxParameters.For(transports, plan.NetDevices);
-        var target = owned.Own(await TargetProcess.StartAsync(bytes, plan.TargetProgress, parameters, cancellation));
-        var agent = owned.Own(AgentClient.Open(target, parameters, bytes));
+        var target = owned.Own(await TargetProcess.StartAsync(plan, parameters, cancellation));
+        var agent = owned.Own(AgentClient.Open(target, parameters, plan));
         var settings = ReferenceSettings.From(parameters, agent.EffectiveSettings);
-        var reference = owned.Own(await ReferenceClient.OpenAsync(program, target, settings, bytes, cancellation));
+        var reference = owned.Own(await ReferenceClient.OpenAsync(program, target, settings, plan, cancellation));
         if (agent.Library != reference.Library)
         {
             throw new BenchmarkException($"The agent runs on {agent.Library} and the C program on {reference.Library}: that is no comparison.");
@@ -78,7 +77,7 @@ internal sealed class UcxComparison : IAsyncDisposable
         var setup = new ComparisonSetup(
             transports, settings.ReportsPeerErrors ? "peer" : "none", agent.Library, agent.Lanes, reference.Lanes, settings.Values);
         return plan.IsControl
-            ? new UcxComparison(plan, setup, owned, owned.Own(await ReferenceClient.OpenAsync(program, target, settings, bytes, cancellation)), reference)
+            ? new UcxComparison(plan, setup, owned, owned.Own(await ReferenceClient.OpenAsync(program, target, settings, plan, cancellation)), reference)
             : new UcxComparison(plan, setup, owned, agent, reference);
     }
 

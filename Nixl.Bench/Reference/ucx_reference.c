@@ -2,8 +2,8 @@
  * The reference that nixlbench holds the agent against: a client of an agent's memory that makes the same libucp calls as the UCX backend, with the same
  * settings, features, thread mode, error handling and kind of memory, and nothing else. Written from libucp's public API. Compiled by nixlbench at run time.
  *
- * Arguments: --mode peer|none  --wakeup 0|1  --bytes N  --remote ADDRESS  --address HEX  --key HEX  [--set NAME=VALUE]...
- *   address is the worker address and key the packed remote key, both as the target agent exports them; remote is where its memory begins.
+ * Arguments: --mode peer|none  --wakeup 0|1  --bytes N  --processor N  --remote ADDRESS  --address HEX  --key HEX  [--set NAME=VALUE]...
+ *   address is the worker address and key the packed remote key, both as the target agent exports them; remote is where its memory begins; processor -1 is any.
  * It answers on stdout, each answer a line that begins with "= ":
  *   (at the start)                     = ready <libucp version>           preceded by libucp's description of the endpoint, lines with '#'
  *   verify SIZE                        = verified
@@ -13,6 +13,7 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,6 +82,18 @@ static void *parse_hex(const char *text)
     return bytes;
 }
 
+static void bind_to_processor(int processor)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (processor >= 0) {
+        CPU_SET(processor, &set);
+        if (sched_setaffinity(0, sizeof set, &set) != 0) {
+            fail("the processor cannot be used");
+        }
+    }
+}
+
 static void parse_arguments(int argc, char **argv)
 {
     for (int i = 1; i + 1 < argc; i += 2) {
@@ -91,6 +104,8 @@ static void parse_arguments(int argc, char **argv)
             arguments.wakeup = atoi(value);
         } else if (strcmp(name, "--bytes") == 0) {
             arguments.bytes = strtoull(value, NULL, 0);
+        } else if (strcmp(name, "--processor") == 0) {
+            bind_to_processor(atoi(value));
         } else if (strcmp(name, "--remote") == 0) {
             arguments.remote = strtoull(value, NULL, 0);
         } else if (strcmp(name, "--address") == 0) {

@@ -13,6 +13,7 @@ internal sealed class ComparisonText(TextWriter output)
     {
         output.WriteLine($"{machine.Processor}, {machine.Processors} processors, load {machine.LoadAverage}; {machine.System}; {machine.Runtime}");
         output.WriteLine($"{plan.Rounds} rounds; blocks of {plan.Block.TotalMilliseconds:0} ms; one operation at a time; target: an agent, {plan.TargetProgress} progress");
+        output.WriteLine(plan.Processors is { } pair ? $"clients on processor {pair.Client}, target on {pair.Target}" : "processors chosen by the scheduler");
         if (plan.IsControl)
         {
             output.WriteLine("CONTROL: the columns named agent are a second copy of the C program.");
