@@ -1,13 +1,12 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Nixl.Bench.Measurement;
 
 namespace Nixl.Bench.Allocations;
 
 /// <summary>Repeats each activity and measures what the process allocates meanwhile.</summary>
 internal static class AllocationRun
 {
-    // Every pool filled, every hot method compiled for good.
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
     private const int WarmUpChunk = 500;
 
     /// <summary>One figure after the other over one set of transports.</summary>
@@ -35,12 +34,11 @@ internal static class AllocationRun
     private static async Task<AllocationResult> MeasureAsync(
         AgentPair pair, string transports, string name, Func<AgentPair, int, Task> activity, int operations, bool isBudgeted, CancellationToken cancellation)
     {
-        var begin = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(begin) < WarmUp)
+        await JitWarmUp.RunAsync(() =>
         {
             cancellation.ThrowIfCancellationRequested();
-            await activity(pair, WarmUpChunk);
-        }
+            return activity(pair, WarmUpChunk);
+        });
 
         var before = GC.GetTotalAllocatedBytes(precise: true);
         var start = Stopwatch.GetTimestamp();

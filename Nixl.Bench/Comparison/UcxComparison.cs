@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Nixl.Bench.Measurement;
 
 namespace Nixl.Bench.Comparison;
 
@@ -8,9 +8,6 @@ namespace Nixl.Bench.Comparison;
 internal sealed class UcxComparison : IAsyncDisposable
 {
     private static readonly TransferOperation[] Operations = [TransferOperation.Write, TransferOperation.Read];
-
-    // Enough for the just-in-time compiler to have finished with the hot path.
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
 
     private const int BlockCountMin = 2;
     private const int BlockCountMax = 1_000_000;
@@ -113,16 +110,11 @@ internal sealed class UcxComparison : IAsyncDisposable
         }
     }
 
-    private async Task WarmUpAsync(CancellationToken cancellation)
+    private Task WarmUpAsync(CancellationToken cancellation) => JitWarmUp.RunAsync(async () =>
     {
-        var start = Stopwatch.GetTimestamp();
-        var size = _plan.Sizes.Min();
-        while (Stopwatch.GetElapsedTime(start) < WarmUp)
+        foreach (var operation in Operations)
         {
-            foreach (var operation in Operations)
-            {
-                await _agent.RunAsync(operation, size, 100, 0, cancellation);
-            }
+            await _agent.RunAsync(operation, _plan.Sizes.Min(), 200, 0, cancellation);
         }
-    }
+    });
 }
