@@ -47,7 +47,8 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
     /// <inheritdoc/>
     public string Library => $"libucp {UcpLibrary.Release}";
 
-    /// <summary>The libucp settings that this engine applied, each with its source; what the environment sets comes on top.</summary>
+    /// <inheritdoc/>
+    /// <remarks>What the environment sets is libucp's own business and not listed.</remarks>
     public string EffectiveSettings => _options?.Describe() ?? "";
 
     /// <summary>Received messages that were dropped because their bytes are no notification.</summary>

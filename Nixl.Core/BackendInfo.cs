@@ -15,6 +15,7 @@ public sealed record BackendInfo
         SupportsNotifications = instance.Notifying is not null;
         Parameters = instance.Parameters.Values;
         Library = instance.Describer?.Library ?? "";
+        EffectiveSettings = instance.Describer?.EffectiveSettings ?? "";
     }
 
     /// <summary>The backend's name.</summary>
@@ -37,4 +38,7 @@ public sealed record BackendInfo
 
     /// <summary>The native library's name and version; empty for a backend without one.</summary>
     public string Library { get; }
+
+    /// <summary>The native library's settings that the backend applied, as <c>NAME=VALUE (source)</c> separated by commas; empty when it applied none.</summary>
+    public string EffectiveSettings { get; }
 }

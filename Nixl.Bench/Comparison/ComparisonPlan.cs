@@ -1,0 +1,29 @@
+namespace Nixl.Bench.Comparison;
+
+/// <summary>What to compare.</summary>
+internal sealed record ComparisonPlan
+{
+    /// <summary>Sets of UCX transports.</summary>
+    public required IReadOnlyList<string> Transports { get; init; }
+
+    /// <summary>Bytes per operation.</summary>
+    public required IReadOnlyList<long> Sizes { get; init; }
+
+    /// <summary>Alternations per size and direction.</summary>
+    public required int Rounds { get; init; }
+
+    /// <summary>How long one program runs before the other.</summary>
+    public required TimeSpan Block { get; init; }
+
+    /// <summary>Network devices.</summary>
+    public required string NetDevices { get; init; }
+
+    /// <summary>How the target polls.</summary>
+    public required ProgressMode TargetProgress { get; init; }
+
+    /// <summary>Where client and target run; null leaves it to the scheduler.</summary>
+    public required ProcessorPair? Processors { get; init; }
+
+    /// <summary>Whether the reference is compared with a second copy of itself.</summary>
+    public required bool IsControl { get; init; }
+}

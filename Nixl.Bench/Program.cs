@@ -1,0 +1,25 @@
+using System.CommandLine;
+using Nixl.Bench;
+using Nixl.Bench.Commands;
+
+var root = new RootCommand("Measures Nixl for .NET: ratios against C programs that make the same native calls, and allocations of the hot paths.")
+{
+    UcxCommand.Create(),
+    AllocCommand.Create(),
+    TargetCommand.Create(),
+};
+
+try
+{
+    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (BenchmarkException refused)
+{
+    await Console.Error.WriteLineAsync($"nixlbench: {refused.Message}");
+    return refused.ExitCode;
+}
+catch (Nixl.NixlException failed)
+{
+    await Console.Error.WriteLineAsync($"nixlbench: {failed.Message}");
+    return BenchmarkException.Failed;
+}
