@@ -28,6 +28,8 @@ internal sealed partial class InMemoryEngine : INixlBackendEngine, ILocalEngine,
 
     public string Library => "inmemory 1.0";
 
+    public string EffectiveSettings => "";
+
     internal string AgentName { get; private set; } = "";
 
     internal ContractWatch Watch { get; } = new();
