@@ -83,7 +83,8 @@ public abstract class MetadataConformance<THarness> : BackendConformance<THarnes
 
         for (var length = 0; length < blob.Length / 2; length++)
         {
-            Refusal(() => Initiator.LoadRemoteMetadata(blob.AsMemory(0, length))).Status.Should().Be(NixlStatus.Mismatch, "it was cut after {0} bytes", length);
+            Refusal(() => Initiator.LoadRemoteMetadata(blob.AsMemory(0, length))).Status.Should().BeOneOf(
+                [NixlStatus.Mismatch, NixlStatus.InvalidParam], "it was cut after {0} bytes", length);
         }
 
         Initiator.RemoteAgents.Should().BeEmpty();
