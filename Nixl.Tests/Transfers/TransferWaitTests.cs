@@ -132,6 +132,24 @@ public sealed class TransferWaitTests
     }
 
     [Test]
+    public async Task Post_GivenUpBeforeItReturned_EndsOnce()
+    {
+        using var transfer = Create("BlocksInPost");
+        transfer.PostTimeout = TimeSpan.Zero;
+        var engine = InMemoryFabric.OfAgent(_agent.Name);
+
+        var posting = Task.Factory.StartNew(transfer.Post, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        SpinWait.SpinUntil(() => transfer.Status == NixlStatus.TimedOut, TimeSpan.FromSeconds(10)).Should().BeTrue();
+        (transfer.IsQuiescent, _agent.QuarantinedTransfers).Should().Be((false, 1));
+        engine.PostGate.Set();
+
+        (await posting).Should().Be(NixlStatus.TimedOut, "a final state does not change");
+        (transfer.IsQuiescent, _agent.QuarantinedTransfers).Should().Be((true, 0));
+        transfer.PostTimeout = TimeSpan.FromSeconds(30);
+        transfer.Post().Should().Be(NixlStatus.Success);
+    }
+
+    [Test]
     public async Task Manual_MovesNothingByItself_ButAnAwaitedTransferEnds()
     {
         var manual = _world.AddAgent("manual", progress: ProgressMode.Manual);

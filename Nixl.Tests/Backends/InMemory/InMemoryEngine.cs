@@ -113,6 +113,7 @@ internal sealed partial class InMemoryEngine : INixlBackendEngine, ILocalEngine,
 
         _disposed = true;
         _foreign?.Dispose();
+        PostGate.Dispose();
     }
 
     private void RequireOpen(string verb)

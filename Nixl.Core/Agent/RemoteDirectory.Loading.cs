@@ -1,0 +1,183 @@
+using System.Net;
+using Nixl.Backends;
+using Nixl.Metadata;
+
+namespace Nixl.Agent;
+
+/// <content>Loading: what a peer states becomes what the engines know. Under the gate.</content>
+internal sealed partial class RemoteDirectory
+{
+    private void LoadUnderGate(RemoteAgent? known, AgentMetadata metadata, IPAddress? source)
+    {
+        if (known is null && _agents.Count >= settings.Options.Limits.RemoteAgentsMax)
+        {
+            throw Failure(
+                NixlStatus.NotAllowed, metadata.AgentName, $"{_agents.Count} peers are known, which is the limit", "Invalidate peers that left, or raise Limits.RemoteAgentsMax.");
+        }
+
+        var agent = known ?? new RemoteAgent(metadata.AgentName) { Incarnation = metadata.Extension?.Incarnation, Source = source };
+        try
+        {
+            LoadConnections(agent, metadata);
+            LoadSections(agent, metadata);
+        }
+        catch
+        {
+            // Upstream erases the whole entry, too: half a peer is worse than none.
+            Drop(agent, NixlStatus.RemoteDisconnect);
+            throw;
+        }
+
+        if (metadata.Extension is { } extension)
+        {
+            agent.Sequence = extension.Sequence;
+            agent.Libraries = extension.Libraries;
+        }
+
+        if (known is null)
+        {
+            _agents = new Dictionary<string, RemoteAgent>(_agents) { [agent.Name] = agent };
+        }
+    }
+
+    private void LoadConnections(RemoteAgent agent, AgentMetadata metadata)
+    {
+        var usable = 0;
+        foreach (var connection in metadata.Connections)
+        {
+            if (backends.Find(connection.Backend) is not { Remote: { } remote } instance)
+            {
+                continue; // a backend that this agent does not have
+            }
+
+            usable++;
+            if (agent.Connections.TryGetValue(instance, out var loaded))
+            {
+                if (!loaded.AsSpan().SequenceEqual(connection.Info.Span))
+                {
+                    throw Failure(NixlStatus.NotAllowed, agent.Name, $"its {instance.Name} connection info changed", "Invalidate the peer before loading it anew.");
+                }
+
+                continue;
+            }
+
+            var status = remote.LoadRemoteConnInfo(agent.Name, connection.Info.Span, out var fault);
+            if (status != NixlStatus.Success)
+            {
+                throw instance.ToException(status, fault, "LoadRemoteMetadata", settings.AgentName, agent.Name);
+            }
+
+            agent.Connections[instance] = connection.Info.ToArray();
+        }
+
+        if (metadata.Connections.Count > 0 && usable == 0)
+        {
+            throw Failure(
+                NixlStatus.BackendError,
+                agent.Name,
+                $"no backend in common: the peer has {string.Join(", ", metadata.Connections.Select(static c => c.Backend))}",
+                $"This agent has {string.Join(", ", backends.Instances.Where(static b => b.Remote is not null).Select(static b => b.Name))}.");
+        }
+    }
+
+    private void LoadSections(RemoteAgent agent, AgentMetadata metadata)
+    {
+        var isFull = metadata.Extension is { Scope: MetadataScope.Full };
+        var sections = new Dictionary<(MemoryType Type, BackendInstance Backend), RegionIndex<RemoteRegion>>();
+        var replaced = new HashSet<RemoteRegion>();
+        if (!isFull)
+        {
+            foreach (var (key, index) in agent.Sections)
+            {
+                sections.Add(key, index);
+            }
+        }
+
+        foreach (var section in metadata.Sections)
+        {
+            if (backends.Find(section.Backend) is not { Remote: { } remote } instance)
+            {
+                continue;
+            }
+
+            var key = (section.Type, instance);
+            var old = agent.Section(section.Type, instance);
+            var kept = new List<RemoteRegion>();
+            var added = new List<RemoteRegion>();
+            var outdated = new List<RemoteRegion>();
+            foreach (var region in section.Regions)
+            {
+                if (FindKnown(agent, old, region) is { } same)
+                {
+                    kept.Add(same);
+                }
+                else
+                {
+                    added.Add(LoadRegion(agent, instance, remote, section.Type, region));
+                    Remember(agent, key, added[^1]);
+                    if (old.FindExact(region.Range) is >= 0 and var position)
+                    {
+                        outdated.Add(old.Regions[position]); // the same range under a new key
+                    }
+                }
+            }
+
+            outdated.ForEach(static region => region.Retire());
+            replaced.UnionWith(outdated);
+            sections[key] = (isFull ? RegionIndex<RemoteRegion>.Empty.With(kept) : old.WithoutRetired()).With(added);
+        }
+
+        agent.Sections = sections;
+        if (isFull)
+        {
+            // Full metadata replaces: what it no longer names goes out of use.
+            var current = sections.Values.SelectMany(static index => index.Regions.ToArray()).ToHashSet();
+            replaced.UnionWith(agent.Loaded.Select(static loaded => loaded.Region).Where(region => !current.Contains(region)));
+        }
+
+        var stale = agent.Loaded.FindAll(loaded => replaced.Contains(loaded.Region));
+        agent.Loaded.RemoveAll(loaded => replaced.Contains(loaded.Region));
+        Unload(stale);
+    }
+
+    /// <summary>A region loaded before with the same key; the same range with another key is refused, as upstream does, unless full metadata replaces it.</summary>
+    private RemoteRegion? FindKnown(RemoteAgent agent, RegionIndex<RemoteRegion> old, MetadataRegion region)
+    {
+        var position = old.FindExact(region.Range);
+        if (position < 0)
+        {
+            return null;
+        }
+
+        var known = old.Regions[position];
+        if (known.PublicData.Span.SequenceEqual(region.PublicData.Span))
+        {
+            return known;
+        }
+
+        return agent.Incarnation is not null ? null : throw Failure(
+            NixlStatus.NotAllowed, agent.Name, $"the key of its region {region.Range} changed", "Invalidate the peer before loading it anew.");
+    }
+
+    private RemoteRegion LoadRegion(RemoteAgent agent, BackendInstance instance, IRemoteEngine remote, MemoryType type, MetadataRegion region)
+    {
+        if (!region.Range.IsValid)
+        {
+            throw Failure(NixlStatus.Mismatch, agent.Name, $"its region {region.Range} overflows the address space", null);
+        }
+
+        if (!agent.Connections.ContainsKey(instance))
+        {
+            throw Failure(
+                NixlStatus.NotFound, agent.Name, $"a region came before the {instance.Name} connection info", "Load the peer's connection info first or with it.");
+        }
+
+        var status = remote.LoadRemoteMD(agent.Name, type, region.Range, region.PublicData.Span, out var memory, out var fault);
+        return status == NixlStatus.Success
+            ? new RemoteRegion(memory!, region.PublicData.ToArray())
+            : throw instance.ToException(status, fault, "LoadRemoteMetadata", settings.AgentName, agent.Name);
+    }
+
+    /// <summary>Adds a region to the agent at once, so that a failure later in the load releases it, too.</summary>
+    private static void Remember(RemoteAgent agent, (MemoryType Type, BackendInstance Backend) key, RemoteRegion region) => agent.Loaded.Add((key.Backend, region));
+}
