@@ -9,6 +9,9 @@ public abstract class MetadataConformance<THarness> : BackendConformance<THarnes
 {
     private const int Length = 4096;
 
+    // Upstream's: by the part of the blob that cannot be read.
+    private static readonly NixlStatus[] DamageStatuses = [NixlStatus.Mismatch, NixlStatus.InvalidParam, NixlStatus.NotFound];
+
     [SetUp]
     public void RequireRemote() => Requires(BackendTraits.Remote);
 
@@ -83,7 +86,8 @@ public abstract class MetadataConformance<THarness> : BackendConformance<THarnes
 
         for (var length = 0; length < blob.Length / 2; length++)
         {
-            Refusal(() => Initiator.LoadRemoteMetadata(blob.AsMemory(0, length))).Status.Should().Be(NixlStatus.Mismatch, "it was cut after {0} bytes", length);
+            Refusal(() => Initiator.LoadRemoteMetadata(blob.AsMemory(0, length))).Status.Should().BeOneOf(
+                DamageStatuses, "it was cut after {0} bytes", length);
         }
 
         Initiator.RemoteAgents.Should().BeEmpty();

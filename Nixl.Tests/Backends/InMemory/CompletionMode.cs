@@ -27,6 +27,9 @@ internal enum CompletionMode
     /// <summary>Ends only by cancellation, by the loss of the peer, or through <see cref="InMemoryEngine.FinishStuck"/>.</summary>
     UntilCanceled,
 
+    /// <summary>PostXfer returns Success, but only after <see cref="InMemoryEngine.PostGate"/> was opened.</summary>
+    BlocksInPost,
+
     /// <summary>PostXfer throws, which the contract forbids.</summary>
     Throws,
 }

@@ -21,7 +21,13 @@ internal sealed class ContractWatch
     }
 
     /// <summary>Progress, TryArm and GetNotifs are called by one thread at a time.</summary>
-    internal void EnterPolling(string verb) => Require(Interlocked.Exchange(ref _polling, 1) == 0, $"{verb} while another thread polls the engine");
+    internal void EnterPolling(string verb)
+    {
+        if (Interlocked.Exchange(ref _polling, 1) != 0)
+        {
+            Report($"{verb} while another thread polls the engine");
+        }
+    }
 
     internal void LeavePolling() => Volatile.Write(ref _polling, 0);
 }

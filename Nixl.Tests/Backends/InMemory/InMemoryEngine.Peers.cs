@@ -118,6 +118,17 @@ internal sealed partial class InMemoryEngine
         return NixlStatus.Success;
     }
 
+    internal static byte[] ConnectionInfoOf(ulong engine) => Frame(ConnectionMagic, engine);
+
+    internal static byte[] PublicDataOf(ulong key) => Frame(KeyMagic, key);
+
+    private static byte[] Frame(uint magic, ulong value)
+    {
+        var writer = new ArrayBufferWriter<byte>();
+        Write(writer, magic, value);
+        return writer.WrittenSpan.ToArray();
+    }
+
     private static void Write(IBufferWriter<byte> destination, uint magic, ulong value)
     {
         var bytes = destination.GetSpan(sizeof(uint) + sizeof(ulong));

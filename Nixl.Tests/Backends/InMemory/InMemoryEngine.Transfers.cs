@@ -11,6 +11,9 @@ internal sealed partial class InMemoryEngine
     private readonly ConcurrentQueue<(InMemoryRequest Request, uint Post)> _queue = [];
     private ForeignThread? _foreign;
 
+    /// <summary>Holds posts in mode BlocksInPost until it is set.</summary>
+    internal ManualResetEventSlim PostGate { get; } = new();
+
     /// <summary>What the last accepted posts did not move yet: requests in mode Never or UntilCanceled.</summary>
     internal int StuckCount => _inFlight.Keys.Count(static request => request.IsBusy && IsStuckMode(request.Mode));
 
@@ -182,6 +185,9 @@ internal sealed partial class InMemoryEngine
                 var status = Move(request, out fault);
                 EndWithoutCompletion(request, status);
                 return status;
+            case CompletionMode.BlocksInPost:
+                PostGate.Wait(TimeSpan.FromSeconds(10));
+                goto case CompletionMode.Immediate;
             case CompletionMode.InsidePost:
                 Run(request, post);
                 return NixlStatus.InProgress;

@@ -115,6 +115,7 @@ internal sealed partial class InMemoryEngine : INixlBackendEngine, ILocalEngine,
 
         _disposed = true;
         _foreign?.Dispose();
+        PostGate.Dispose();
     }
 
     private void RequireOpen(string verb)

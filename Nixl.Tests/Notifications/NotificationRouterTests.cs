@@ -1,0 +1,131 @@
+using System.Text;
+using FluentAssertions;
+using Nixl.Agent;
+using NUnit.Framework;
+
+namespace Nixl.Tests.Notifications;
+
+public sealed class NotificationRouterTests
+{
+    private readonly List<string> _dropped = [];
+
+    [SetUp]
+    public void Forget() => _dropped.Clear();
+
+    [Test]
+    public void MessageForAWaitThatTimedOut_IsKept()
+    {
+        var router = Create();
+        router.TryTakeOrWait(NotificationFilter.Any, out _, out var wait).Should().BeFalse();
+        wait!.TrySetCanceled().Should().BeTrue("its time is over, and nobody has removed it yet");
+
+        router.Deliver(Message("a"));
+
+        router.TryTake(out var kept).Should().BeTrue();
+        kept.Text.Should().Be("a");
+    }
+
+    [Test]
+    public async Task MessageForAWaitThatTimedOut_GoesToTheNextWait()
+    {
+        var router = Create();
+        router.TryTakeOrWait(NotificationFilter.Any, out _, out var dead);
+        router.TryTakeOrWait(NotificationFilter.Any, out _, out var alive);
+        dead!.TrySetCanceled();
+
+        router.Deliver(Message("a"));
+
+        (await alive!.Task).Text.Should().Be("a");
+    }
+
+    [Test]
+    public async Task OldestMatchingWait_GetsTheMessage()
+    {
+        var router = Create();
+        router.TryTakeOrWait(NotificationFilter.Exactly("b"), out _, out var other);
+        router.TryTakeOrWait(NotificationFilter.StartingWith("a"), out _, out var first);
+        router.TryTakeOrWait(NotificationFilter.Any, out _, out var second);
+
+        router.Deliver(Message("a1"));
+        router.Deliver(Message("a2"));
+
+        (await first!.Task).Text.Should().Be("a1");
+        (await second!.Task).Text.Should().Be("a2");
+        other!.Task.IsCompleted.Should().BeFalse();
+    }
+
+    [Test]
+    public void QueuedMatch_IsTakenOutOfOrder_AndTheOthersKeepTheirs()
+    {
+        var router = Create();
+        foreach (var text in (string[])["a", "b", "c"])
+        {
+            router.Deliver(Message(text));
+        }
+
+        router.TryTakeOrWait(NotificationFilter.Exactly("b"), out var match, out _).Should().BeTrue();
+
+        match.Text.Should().Be("b");
+        var rest = new List<Notification>();
+        router.TakeAll(rest);
+        rest.Select(static n => n.Text).Should().Equal("a", "c");
+    }
+
+    [Test]
+    public void MessageBeyondTheLimit_CostsItsSenderTheConnection()
+    {
+        var router = Create(limit: 20);
+
+        router.Deliver(Message("0123456789"));
+        router.Deliver(Message("0123456789"));
+
+        _dropped.Should().Equal("sender");
+        router.TryTake(out _).Should().BeTrue();
+        router.TryTake(out _).Should().BeFalse();
+        router.Deliver(Message("0123456789"));
+        router.TryTake(out _).Should().BeTrue("what was read makes room");
+    }
+
+    [Test]
+    public void MessageAfterTheEnd_IsDropped_AndBlamesNobody()
+    {
+        var router = Create();
+        router.TryTakeOrWait(NotificationFilter.Any, out _, out var wait);
+        router.Close();
+
+        router.Deliver(Message("late"));
+
+        _dropped.Should().BeEmpty();
+        wait!.Task.IsFaulted.Should().BeTrue();
+        wait.Task.Exception!.InnerException.Should().BeOfType<ObjectDisposedException>();
+        router.Invoking(static r => r.TryTakeOrWait(NotificationFilter.Any, out _, out _)).Should().Throw<ObjectDisposedException>();
+    }
+
+    [Test]
+    public void KnownSender_IsOneString_UntilForgotten()
+    {
+        var router = Create();
+        var name = new string("sender");
+        router.Know(name);
+        SenderOf(router).Should().BeSameAs(name);
+
+        router.Forget(name);
+
+        SenderOf(router).Should().NotBeSameAs(name).And.Be(name);
+    }
+
+    private static string SenderOf(NotificationRouter router)
+    {
+        router.Deliver(Message("x"));
+        router.TryTake(out var notification).Should().BeTrue();
+        return notification.Sender;
+    }
+
+    private static Notification Message(string text) => Notification.Create("sender"u8, Encoding.UTF8.GetBytes(text));
+
+    private NotificationRouter Create(long limit = 1 << 20)
+    {
+        var options = new NixlAgentOptions { Limits = new LimitsOptions { NotificationBytesMax = limit } };
+        return new NotificationRouter(new AgentSettings("router-test", options)) { Overflowed = _dropped.Add };
+    }
+}
