@@ -92,6 +92,13 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
     /// <summary>Gives everything of a registration back to the engines and then to its owner.</summary>
     internal void Release(MemoryRegistration registration)
     {
+        ReturnToEngines(registration);
+        registration.Owner.Dispose();
+    }
+
+    /// <summary>Gives everything of a registration back to the engines; the memory stays as it is.</summary>
+    internal void ReturnToEngines(MemoryRegistration registration)
+    {
         foreach (var (instance, regions) in registration.Regions)
         {
             foreach (var region in regions)
@@ -99,8 +106,6 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
                 ReleaseRegion(instance, region);
             }
         }
-
-        registration.Owner.Dispose();
     }
 
     private List<BackendInstance> Candidates(MemoryType type, IReadOnlyList<string>? names)
