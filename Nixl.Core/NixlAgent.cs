@@ -135,13 +135,13 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
         var inFlight = _loop.Transfers.ToList();
         var quarantined = inFlight.SelectMany(static transfer => transfer.Regions.ToArray()).ToHashSet();
         var registrations = _memory.TakeAll();
-        foreach (var registration in registrations.Where(registration => !registration.AllRegions.Any(quarantined.Contains)).ToList())
+        foreach (var registration in registrations.Where(registration => !registration.AllRegions.Any(quarantined.Contains)))
         {
-            _memory.Release(registration);
-            registrations.Remove(registration);
+            _memory.ReturnToEngines(registration);
         }
 
-        // An engine's Dispose ends every use of memory by requests that never completed; only then may that memory go.
+        // An engine's Dispose ends every use of memory: by requests that never completed, and by peers that still read or write it and whose messages the
+        // engine serves until its connections are closed. Only then may the memory go.
         _loop.EnginesClosed = true;
         foreach (var instance in _backends.Instances)
         {

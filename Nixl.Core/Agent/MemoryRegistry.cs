@@ -94,13 +94,19 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
     {
         if (!loop.EnginesClosed)
         {
-            foreach (var (instance, regions) in registration.Regions)
-            {
-                Array.ForEach(regions, region => ReleaseRegion(instance, region));
-            }
+            ReturnToEngines(registration);
         }
 
         registration.GiveBack();
+    }
+
+    /// <summary>Gives everything of a registration back to the engines; the memory stays as it is.</summary>
+    internal void ReturnToEngines(MemoryRegistration registration)
+    {
+        foreach (var (instance, regions) in registration.Regions)
+        {
+            Array.ForEach(regions, region => ReleaseRegion(instance, region));
+        }
     }
 
     private List<BackendInstance> Candidates(MemoryType type, IReadOnlyList<string>? names)

@@ -37,7 +37,7 @@ internal sealed class DecodeRun(SampleOptions options, NixlAgent agent, RunProgr
     {
         using var pool = new PagePool(agent, _geometry, PoolSeed);
         using var logits = agent.AllocateMemory(Logits.TotalBytes(_geometry), new MemoryAllocationOptions { Name = "logits" });
-        using var registration = agent.Register(logits);
+        agent.Register(logits);
 
         // Metadata both ways, once: decode to read and write prefill's memory, prefill to notify decode.
         var listener = await prefill.WaitForListenerAsync(options.Timeout, cancellation).ConfigureAwait(false);

@@ -8,7 +8,6 @@ internal sealed class PagePool : IDisposable
 {
     private readonly CacheGeometry _geometry;
     private readonly NixlMemory _memory;
-    private readonly MemoryRegistration _registration;
     private readonly int[] _pages;
 
     /// <summary>Allocates and registers the pool and gives its pages to the prompt.</summary>
@@ -19,7 +18,7 @@ internal sealed class PagePool : IDisposable
     {
         _geometry = geometry;
         _memory = agent.AllocateMemory(geometry.PoolBytes, new MemoryAllocationOptions { Name = "kv-cache" });
-        _registration = agent.Register(_memory);
+        agent.Register(_memory);
         _pages = [.. Enumerable.Range(0, geometry.PageCount)];
         new Random(seed).Shuffle(_pages);
     }
@@ -69,10 +68,7 @@ internal sealed class PagePool : IDisposable
         return true;
     }
 
-    public void Dispose()
-    {
-        // In either order: the agent keeps memory mapped as long as a registration or a transfer needs it.
-        _registration.Dispose();
-        _memory.Dispose();
-    }
+    /// <summary>Needs the memory no more. It stays mapped while it is registered, and the registration is left to the agent's end, when its connections are
+    /// closed: a peer that was not told, because a signal came, may read until then.</summary>
+    public void Dispose() => _memory.Dispose();
 }

@@ -51,7 +51,7 @@ internal sealed class PrefillRole
         await using var agent = SampleAgent.Create(SampleAgent.Prefill, options, new IPEndPoint(IPAddress.Loopback, 0));
         using var pool = new PagePool(agent, options.Geometry, PoolSeed);
         using var logits = agent.AllocateMemory(Logits.TotalBytes(options.Geometry), new MemoryAllocationOptions { Name = "logits" });
-        using var registration = agent.Register(logits);
+        agent.Register(logits);
 
         // Everything that decode reaches is registered now, so the metadata that it fetches is complete.
         DecodeLink.Announce(agent.ListenEndPoint!);

@@ -74,7 +74,7 @@ internal sealed class Terminal
     }
 
     private static string Describe(ProgressCounter counter)
-        => string.Create(CultureInfo.InvariantCulture, $"{counter.Name} {100.0 * counter.DoneBytes / counter.TotalBytes:F0} %");
+        => string.Create(CultureInfo.InvariantCulture, $"{counter.Name} {counter.DoneBytes >> 20:N0} of {counter.TotalBytes >> 20:N0} MiB");
 
     private static string Microseconds(double value) => string.Create(CultureInfo.InvariantCulture, $"{value:N0} µs");
 
