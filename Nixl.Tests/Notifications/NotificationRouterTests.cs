@@ -106,10 +106,10 @@ public sealed class NotificationRouterTests
     {
         var router = Create();
         var name = new string("sender");
-        router.Know(name);
+        router.SetKnownNames([name]);
         SenderOf(router).Should().BeSameAs(name);
 
-        router.Forget(name);
+        router.SetKnownNames([]);
 
         SenderOf(router).Should().NotBeSameAs(name).And.Be(name);
     }
