@@ -28,6 +28,9 @@ internal sealed unsafe class UcxConnection(string agent, UcxWorker worker, void*
     /// <summary>Posts that have returned InProgress and not ended.</summary>
     internal int InFlight { get; set; }
 
+    /// <summary>Whether an operation has come back well, so that both sides have finished connecting. libucp connects at first use.</summary>
+    internal bool IsEstablished { get; set; }
+
     /// <summary>Whether a notification was ever handed to libucp, which may hold it after it has said that it is done.</summary>
     internal bool HasSentMessages { get; set; }
 

@@ -129,9 +129,12 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
     private void Close(UcxConnection connection, bool ending)
     {
         // A forced close is legal only with peer error handling. It ends posts in flight, those of the peer to this agent too: both directions share the
-        // sockets. So an idle endpoint is flushed, which lets messages under way arrive; unless there can be none and the worker goes anyway.
+        // sockets. So an idle endpoint is flushed, which lets messages under way arrive; unless there can be none and the worker goes anyway. An endpoint that
+        // is still connecting is flushed, too: forced, and followed by a new one to the same worker, its late answer meets the new one, which libucp 1.13
+        // takes for impossible and aborts the process.
+        var mayForceInFlight = ending || connection.IsEstablished;
         var force = _options.PeerErrors
-            && (_options.ForceClose || !connection.IsOpen || connection.InFlight > 0 || (ending && !connection.HasSentMessages));
+            && (_options.ForceClose || !connection.IsOpen || (connection.InFlight > 0 && mayForceInFlight) || (ending && !connection.HasSentMessages));
         var endpoint = connection.TakeEndpoint();
         _byEndpoint.Remove((nint)endpoint);
         var parameters = new ucp_request_param_t

@@ -31,6 +31,7 @@ internal sealed unsafe class UcxTransfers(UcxNotifications notifications)
 
         if (Advance(request) && request.Drop() && Finish(request))
         {
+            request.Connection.IsEstablished |= request is { Count: > 0, HasFailed: false };
             return true;
         }
 
@@ -53,6 +54,7 @@ internal sealed unsafe class UcxTransfers(UcxNotifications notifications)
     internal void Returned(UcxRequest request, ucs_status_t status, int segment)
     {
         request.Note(status, segment);
+        request.Connection.IsEstablished |= status == ucs_status_t.UCS_OK;
         if (request.Drop())
         {
             _ready.Push(request);
@@ -111,6 +113,12 @@ internal sealed unsafe class UcxTransfers(UcxNotifications notifications)
             if (issued == 0 && request.StopIssuing)
             {
                 request.Stop();
+                return true;
+            }
+
+            if (issued == 0 && !request.Connection.IsOpen)
+            {
+                request.Note(request.Connection.Failure, -1); // closed or lost since the last slice: there may be no endpoint any more
                 return true;
             }
 
