@@ -14,13 +14,29 @@ public sealed class UcxLifetimeTests
         client.Load(server);
         var remote = client.LoadMemory(server);
         var request = client.Prepare(TransferOperation.Read, server, remote, (0, 0, 16 << 20));
-        client.Engine.PostXfer(request, 1, out _).Should().Be(NixlStatus.InProgress);
+        client.Run(request, 1, server, out _).Should().Be(NixlStatus.Success, "the endpoint is connected now");
+        client.Engine.PostXfer(request, 2, out _).Should().Be(NixlStatus.InProgress);
 
         client.Engine.Disconnect("server");
         UcxPeer.Until(() => !request.InFlight, client).Should().BeTrue();
 
         request.Outcome(out _).Should().Be(NixlStatus.RemoteDisconnect);
-        client.Engine.PostXfer(request, 2, out _).Should().Be(NixlStatus.RemoteDisconnect);
+        client.Engine.PostXfer(request, 3, out _).Should().Be(NixlStatus.RemoteDisconnect);
+    }
+
+    [Test]
+    public void Disconnect_WhileConnecting_LetsTheTransferEnd()
+    {
+        using var client = new UcxPeer("client", "tcp", 1 << 20);
+        using var server = new UcxPeer("server", "tcp", 1 << 20);
+        client.Load(server);
+        var remote = client.LoadMemory(server);
+        var request = client.Prepare(TransferOperation.Read, server, remote, (0, 0, 1 << 20));
+        client.Engine.PostXfer(request, 1, out _).Should().Be(NixlStatus.InProgress);
+
+        client.Engine.Disconnect("server");
+
+        UcxPeer.Until(() => !request.InFlight, client, server).Should().BeTrue();
     }
 
     [Test]
