@@ -1,0 +1,39 @@
+using Nixl.Backends;
+
+namespace Nixl.Tests.Backends.InMemory;
+
+/// <summary>A registered range. Who copies from or to it holds a use, so that deregistering waits for the copy.</summary>
+internal sealed class InMemoryRegion(MemoryRegion region, ulong key) : BackendMemory(region)
+{
+    private int _uses;
+    private int _gone;
+
+    internal ulong Key { get; } = key;
+
+    internal bool IsGone => Volatile.Read(ref _gone) != 0;
+
+    internal bool TryUse()
+    {
+        Interlocked.Increment(ref _uses);
+        if (!IsGone)
+        {
+            return true;
+        }
+
+        EndUse();
+        return false;
+    }
+
+    internal void EndUse() => Interlocked.Decrement(ref _uses);
+
+    /// <summary>Ends every later use and waits for the present ones; false when it was called before.</summary>
+    internal bool TryRetire()
+    {
+        if (Interlocked.Exchange(ref _gone, 1) != 0)
+        {
+            return false;
+        }
+
+        return SpinWait.SpinUntil(() => Volatile.Read(ref _uses) == 0, TimeSpan.FromSeconds(10));
+    }
+}

@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using FluentAssertions;
+using NUnit.Framework;
+
+namespace Nixl.Tests.Conformance;
+
+/// <summary>Warm operations allocate nothing: growth of the allocated bytes of the whole process, other threads included.</summary>
+[NonParallelizable]
+public abstract class AllocationConformance<THarness> : BackendConformance<THarness>
+    where THarness : IBackendHarness, new()
+{
+    // Something else in the process (the test runner's timers, tiered compilation) may allocate now and then: the best of a few rounds counts.
+    private const int RoundsMax = 5;
+
+    private GuardedBuffer _source = null!;
+    private GuardedBuffer _destination = null!;
+
+    [SetUp]
+    public void Introduce()
+    {
+        Requires(BackendTraits.Remote | BackendTraits.AllocationFree);
+        _source = World.AddBuffer(Initiator, 64);
+        _destination = World.AddBuffer(Target, 64, seed: 2);
+        World.IntroduceBoth();
+    }
+
+    [Test]
+    public void PostAndCheck_AllocateNothing()
+    {
+        using var transfer = Create(TransferOptions.Default);
+
+        Measure(
+            count =>
+            {
+                for (var i = 0; i < count; i++)
+                {
+                    if (Run(transfer) != NixlStatus.Success)
+                    {
+                        throw new AssertionException($"operation {i}: {transfer.GetFault()}");
+                    }
+                }
+            },
+            bytesPerOperation: 0);
+    }
+
+    [Test]
+    public void RepostAndAwait_AllocateLessThanAByte()
+    {
+        using var transfer = Create(TransferOptions.Default);
+
+        Measure(count => AwaitMany(transfer, count).GetAwaiter().GetResult(), bytesPerOperation: 1);
+    }
+
+    [Test]
+    public void SentAndReceivedNotification_AllocatesLessThanAByte()
+    {
+        Requires(BackendTraits.Notifying);
+        var message = new byte[41];
+        using var transfer = Create(new TransferOptions { Notification = message });
+
+        Measure(
+            count =>
+            {
+                for (var i = 0; i < count; i++)
+                {
+                    var status = transfer.Post(message);
+                    using (var received = Receive(Target, transfer))
+                    {
+                        if (received.Sender.Length == 0 || received.Payload.Length != message.Length)
+                        {
+                            throw new AssertionException($"message {i} has {received.Payload.Length} bytes");
+                        }
+                    }
+
+                    Poll(transfer, status);
+                }
+            },
+            bytesPerOperation: 1);
+    }
+
+    private static async Task AwaitMany(Transfer transfer, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            if (await transfer.PostAsync().ConfigureAwait(false) != NixlStatus.Success)
+            {
+                throw new AssertionException($"operation {i}: {transfer.GetFault()}");
+            }
+        }
+    }
+
+    private void Measure(Action<int> operations, double bytesPerOperation)
+    {
+        operations(Math.Min(Harness.MeasuredOperations, 20_000));
+        var best = long.MaxValue;
+        var budget = (long)(Harness.MeasuredOperations * bytesPerOperation);
+        var limit = Stopwatch.StartNew();
+        for (var round = 0; round < RoundsMax && best > budget && limit.Elapsed < TimeSpan.FromSeconds(30); round++)
+        {
+            var before = GC.GetTotalAllocatedBytes(precise: true);
+            operations(Harness.MeasuredOperations);
+            best = Math.Min(best, GC.GetTotalAllocatedBytes(precise: true) - before);
+        }
+
+        best.Should().BeLessThanOrEqualTo(budget, "{0} operations were measured", Harness.MeasuredOperations);
+    }
+
+    private Transfer Create(TransferOptions options)
+        => Initiator.CreateTransfer(TransferOperation.Write, Dram(_source.Descriptor), Dram(_destination.Descriptor), Target.Name, options);
+}

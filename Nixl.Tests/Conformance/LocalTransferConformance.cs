@@ -1,0 +1,13 @@
+using NUnit.Framework;
+
+namespace Nixl.Tests.Conformance;
+
+/// <summary>Transfers of an agent to itself.</summary>
+public abstract class LocalTransferConformance<THarness> : TransferConformance<THarness>
+    where THarness : IBackendHarness, new()
+{
+    internal sealed override NixlAgent Other => Initiator;
+
+    [SetUp]
+    public void RequireLocal() => Requires(BackendTraits.Local);
+}

@@ -1,0 +1,189 @@
+using System.Text;
+using FluentAssertions;
+using NUnit.Framework;
+
+namespace Nixl.Tests.Conformance;
+
+/// <summary>Notifications, alone and after data.</summary>
+public abstract class NotificationConformance<THarness> : BackendConformance<THarness>
+    where THarness : IBackendHarness, new()
+{
+    private static readonly int[] Lengths = [0, 1, 41, 300_000];
+
+    [SetUp]
+    public void RequireNotifications() => Requires(BackendTraits.Notifying | BackendTraits.Remote);
+
+    [Test]
+    public void Message_OfEachLength_ArrivesUnchanged([ValueSource(nameof(Lengths))] int length)
+    {
+        World.IntroduceBoth();
+        var message = Message(length);
+
+        Initiator.SendNotification(Target.Name, message);
+
+        using var received = Receive(Target);
+        received.Sender.Should().Be(Initiator.Name);
+        received.Payload.SequenceEqual(message).Should().BeTrue();
+    }
+
+    [Test]
+    public void MessageOfATransfer_OfEachLength_ArrivesUnchanged([ValueSource(nameof(Lengths))] int length)
+    {
+        var message = Message(length);
+        using var transfer = CreateTransfer(100, new TransferOptions { Notification = message }, out _, out _);
+
+        RequireSuccess(transfer);
+
+        using var received = Receive(Target);
+        received.Payload.SequenceEqual(message).Should().BeTrue();
+    }
+
+    [Test]
+    public void Messages_ArriveInTheOrderOfSending()
+    {
+        const int Count = 500;
+        World.IntroduceBoth();
+
+        for (var i = 0; i < Count; i++)
+        {
+            Initiator.SendNotification(Target.Name, Encoding.UTF8.GetBytes($"message {i}"));
+        }
+
+        for (var i = 0; i < Count; i++)
+        {
+            using var received = Receive(Target);
+            received.Text.Should().Be($"message {i}");
+        }
+    }
+
+    [Test]
+    public void MessageOfATransfer_NeverArrivesBeforeItsData()
+    {
+        using var transfer = CreateTransfer(1 << 20, new TransferOptions { Notification = "data"u8.ToArray() }, out var source, out var destination);
+
+        for (var round = 1; round <= 200; round++)
+        {
+            source.Bytes.Fill((byte)round);
+            var status = transfer.Post();
+            using (Receive(Target, transfer))
+            {
+                // From the end: the last bytes are the last to come.
+                destination.Bytes.LastIndexOfAnyExcept((byte)round).Should().Be(-1, "round {0} was announced", round);
+            }
+
+            Poll(transfer, status).Should().Be(NixlStatus.Success);
+        }
+    }
+
+    [Test]
+    public void Post_WithANewMessage_DeliversThatOne_AndKeepsIt()
+    {
+        using var transfer = CreateTransfer(10, new TransferOptions { Notification = "first"u8.ToArray() }, out _, out _);
+        string[] expected = ["first", "second, which is longer", "", "", "x"];
+
+        RequireSuccess(transfer);
+        Poll(transfer, transfer.Post("second, which is longer"u8)).Should().Be(NixlStatus.Success);
+        Poll(transfer, transfer.Post([])).Should().Be(NixlStatus.Success);
+        RequireSuccess(transfer);
+        Poll(transfer, transfer.Post("x"u8)).Should().Be(NixlStatus.Success);
+
+        foreach (var text in expected)
+        {
+            using var received = Receive(Target);
+            received.Text.Should().Be(text);
+        }
+    }
+
+    [Test]
+    public void TransferWithoutMessage_DeliversNone()
+    {
+        using var transfer = CreateTransfer(10, TransferOptions.Default, out _, out _);
+
+        RequireSuccess(transfer);
+        Initiator.SendNotification(Target.Name, "marker"u8);
+
+        using var received = Receive(Target);
+        received.Text.Should().Be("marker");
+    }
+
+    [Test]
+    public async Task Wait_TakesExactlyWhatItAskedFor()
+    {
+        World.IntroduceBoth();
+        var exact = Target.WaitForNotificationAsync(NotificationFilter.Exactly("req-1"));
+        var prefix = Target.WaitForNotificationAsync(NotificationFilter.StartingWith("done-", Initiator.Name));
+        foreach (var text in (string[])["req-10", "req-", "done-17", "req-1"])
+        {
+            Initiator.SendNotification(Target.Name, Encoding.UTF8.GetBytes(text));
+        }
+
+        (await exact).Text.Should().Be("req-1");
+        (await prefix).Text.Should().Be("done-17");
+        using var first = Receive(Target);
+        using var second = Receive(Target);
+        (first.Text, second.Text).Should().Be(("req-10", "req-"));
+    }
+
+    [Test]
+    public void Message_TooLongForTheBackend_IsRefused()
+    {
+        World.IntroduceBoth();
+
+        var refusal = Refusal(() => Initiator.SendNotification(Target.Name, new byte[(64 << 20) + 1]));
+
+        refusal.Status.Should().Be(NixlStatus.InvalidParam);
+        refusal.Peer.Should().Be(Target.Name);
+    }
+
+    [Test]
+    public void MessageToItself_Arrives()
+    {
+        Requires(BackendTraits.Local);
+
+        Initiator.SendNotification(Initiator.Name, "to myself"u8);
+
+        using var received = Receive(Initiator);
+        (received.Sender, received.Text).Should().Be((Initiator.Name, "to myself"));
+    }
+
+    [Test]
+    public void BothDirections_AtOnce_LoseNothing()
+    {
+        const int Count = 200;
+        World.IntroduceBoth();
+
+        Parallel.Invoke(
+            () => SendMany(Initiator, Target, Count),
+            () => SendMany(Target, Initiator, Count));
+
+        for (var i = 0; i < Count; i++)
+        {
+            using var there = Receive(Target);
+            using var here = Receive(Initiator);
+            (there.Text, here.Text).Should().Be(($"{i}", $"{i}"));
+        }
+    }
+
+    private static void SendMany(NixlAgent from, NixlAgent to, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            from.SendNotification(to.Name, Encoding.UTF8.GetBytes($"{i}"));
+        }
+    }
+
+    private static byte[] Message(int length)
+    {
+        var message = new byte[length];
+        new Random(length).NextBytes(message);
+        return message;
+    }
+
+    private Transfer CreateTransfer(int length, TransferOptions options, out GuardedBuffer source, out GuardedBuffer destination)
+    {
+        source = World.AddBuffer(Initiator, length);
+        destination = World.AddBuffer(Target, length, seed: 2);
+        World.IntroduceBoth();
+        return Initiator.CreateTransfer(TransferOperation.Write, Dram(source.Descriptor), Dram(destination.Descriptor), Target.Name, options);
+    }
+}

@@ -1,0 +1,13 @@
+using NUnit.Framework;
+
+namespace Nixl.Tests.Conformance;
+
+/// <summary>Transfers between two agents.</summary>
+public abstract class RemoteTransferConformance<THarness> : TransferConformance<THarness>
+    where THarness : IBackendHarness, new()
+{
+    internal sealed override NixlAgent Other => Target;
+
+    [SetUp]
+    public void RequireRemote() => Requires(BackendTraits.Remote);
+}
