@@ -92,6 +92,9 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
     /// <summary>How many transfers ended while their engine still owns the local memory.</summary>
     public long QuarantinedTransfers => _loop.Quarantined;
 
+    /// <summary>How many transfers are not released.</summary>
+    internal int OpenTransfers => _loop.Transfers.ToList().Count;
+
     /// <summary>Ends the agent: see <see cref="DisposeAsync"/>. Blocks for at most the drain timeout and the engines' own closing.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
