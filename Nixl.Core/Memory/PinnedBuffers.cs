@@ -7,7 +7,7 @@ namespace Nixl;
 
 /// <summary>Managed buffers that the garbage collector must not move or free while they are registered.</summary>
 /// <remarks>Not thread-safe: filled by the one call that registers, disposed once by the registration's owner.</remarks>
-internal sealed class PinnedBuffers : IDisposable
+internal sealed unsafe class PinnedBuffers : IDisposable
 {
     private readonly List<MemoryHandle> _handles = [];
     private readonly List<MemoryRegion> _regions = [];
@@ -23,7 +23,9 @@ internal sealed class PinnedBuffers : IDisposable
         Require(!memory.IsEmpty, "the buffer is empty", "Register memory that has at least one element.");
         try
         {
-            Add(memory.Pin(), memory.Length, Unsafe.SizeOf<T>());
+            var handle = memory.Pin();
+            _handles.Add(handle);
+            AddRegion(handle.Pointer, memory.Length, Unsafe.SizeOf<T>());
         }
         catch (ArgumentException)
         {
@@ -41,7 +43,10 @@ internal sealed class PinnedBuffers : IDisposable
             IsContiguous(tensor!),
             $"the tensor of lengths [{string.Join(", ", tensor!.Lengths.ToArray())}] and strides [{string.Join(", ", tensor.Strides.ToArray())}] is not contiguous",
             "Register the tensor it is a part of, or the copy that ToDenseTensor makes.");
-        Add(tensor.GetPinnedHandle(), tensor.FlattenedLength, Unsafe.SizeOf<T>());
+
+        // The handle pins the array behind the tensor and points at its beginning, also for a slice; the first element is where the tensor says.
+        _handles.Add(tensor.GetPinnedHandle());
+        AddRegion(Unsafe.AsPointer(ref Unsafe.AsRef(in tensor.GetPinnableReference())), tensor.FlattenedLength, Unsafe.SizeOf<T>());
     }
 
     public void Dispose()
@@ -50,13 +55,12 @@ internal sealed class PinnedBuffers : IDisposable
         {
             handle.Dispose();
         }
+
+        _handles.Clear(); // the list has copies; a pin must not be released twice
     }
 
-    private unsafe void Add(MemoryHandle handle, nint count, int elementBytes)
-    {
-        _handles.Add(handle);
-        _regions.Add(new MemoryRegion(MemoryType.Dram, new MemoryDescriptor((ulong)handle.Pointer, (ulong)count * (ulong)elementBytes)));
-    }
+    private void AddRegion(void* address, nint count, int elementBytes)
+        => _regions.Add(new MemoryRegion(MemoryType.Dram, new MemoryDescriptor((ulong)address, (ulong)count * (ulong)elementBytes)));
 
     /// <summary>Whether the elements lie one after the other in row-major order. The strides are compared here because a stride of 0, as broadcasting makes,
     /// has fewer elements in memory than in the tensor.</summary>
