@@ -44,9 +44,10 @@ internal sealed unsafe class PinnedBuffers : IDisposable
             $"the tensor of lengths [{string.Join(", ", tensor!.Lengths.ToArray())}] and strides [{string.Join(", ", tensor.Strides.ToArray())}] is not contiguous",
             "Register the tensor it is a part of, or the copy that ToDenseTensor makes.");
 
-        // The handle pins the array behind the tensor and points at its beginning, also for a slice; the first element is where the tensor says.
+        // The handle pins the array behind the tensor. It points at the array's beginning also for a slice, as the tensor's own pinnable reference does
+        // (System.Numerics.Tensors 10.0.15); the span begins at the first element.
         _handles.Add(tensor.GetPinnedHandle());
-        AddRegion(Unsafe.AsPointer(ref Unsafe.AsRef(in tensor.GetPinnableReference())), tensor.FlattenedLength, Unsafe.SizeOf<T>());
+        AddRegion(Unsafe.AsPointer(ref tensor.AsTensorSpan().GetPinnableReference()), tensor.FlattenedLength, Unsafe.SizeOf<T>());
     }
 
     public void Dispose()
