@@ -1,4 +1,3 @@
-using System.Buffers;
 using Nixl.Backends;
 
 namespace Nixl;
@@ -26,13 +25,7 @@ public sealed partial class NixlAgent
     }
 
     /// <summary>Registers managed memory and keeps it pinned until the registration has let go.</summary>
-    public unsafe MemoryRegistration Register(Memory<byte> memory, IReadOnlyList<string>? backends = null)
-    {
-        ThrowIfDisposed();
-        var handle = memory.Pin();
-        var range = new MemoryDescriptor((ulong)handle.Pointer, (ulong)memory.Length);
-        return RegisterOwned(MemoryType.Dram, [new MemoryRegion(MemoryType.Dram, range)], backends, new MemoryOwner(false, new Pinned(handle)));
-    }
+    public MemoryRegistration Register(Memory<byte> memory, IReadOnlyList<string>? backends = null) => Register<byte>(memory, backends);
 
     /// <summary>Registers memory that the caller owns, by address. It must stay valid until <see cref="Deregister"/> or <see cref="DeregisterAsync"/> has
     /// returned.</summary>
@@ -147,12 +140,5 @@ public sealed partial class NixlAgent
     private sealed class Reference(NixlMemory memory) : IDisposable
     {
         public void Dispose() => memory.ReleaseReference();
-    }
-
-    private sealed class Pinned(MemoryHandle handle) : IDisposable
-    {
-        private MemoryHandle _handle = handle;
-
-        public void Dispose() => _handle.Dispose();
     }
 }

@@ -28,6 +28,7 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
         }
 
         CheckRanges(regions);
+        regions = WithoutZeroLengths(type, regions);
         var registration = new MemoryRegistration(this, type, [.. regions.Select(static region => region.Range)], owner);
         var failures = new List<(string Backend, NixlException Error)>();
         foreach (var instance in Candidates(type, names))
@@ -184,6 +185,20 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
         {
             AgentLog.DeregisterFailed(settings.Logger, settings.AgentName, instance.Name, region.Range, status, fault.NativeCode);
         }
+    }
+
+    /// <summary>NIXL's convention for storage: a length of 0 is everything from the address on. NIXL itself stores 2^64-1 whatever the address is, which wraps;
+    /// here the range ends at the last address there is.</summary>
+    private static IReadOnlyList<MemoryRegion> WithoutZeroLengths(MemoryType type, IReadOnlyList<MemoryRegion> regions)
+    {
+        if (type is MemoryType.Dram or MemoryType.Vram || regions.All(static region => region.Range.Length > 0))
+        {
+            return regions;
+        }
+
+        return [.. regions.Select(static region => region.Range.Length > 0
+            ? region
+            : region with { Range = region.Range with { Length = ulong.MaxValue - region.Range.Address } })];
     }
 
     private void CheckRanges(IReadOnlyList<MemoryRegion> regions)

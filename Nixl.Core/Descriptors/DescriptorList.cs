@@ -5,7 +5,7 @@ namespace Nixl;
 
 /// <summary>An ordered list of memory ranges of one <see cref="MemoryType"/>, as transfers and metadata name them.</summary>
 /// <remarks>Not safe for concurrent modification. The agent copies what it needs; the list may be reused after any call returns.</remarks>
-public sealed class DescriptorList : IReadOnlyList<MemoryDescriptor>
+public sealed partial class DescriptorList : IReadOnlyList<MemoryDescriptor>, IEquatable<DescriptorList>
 {
     private readonly List<MemoryDescriptor> _items;
 

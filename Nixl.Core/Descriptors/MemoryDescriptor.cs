@@ -32,6 +32,9 @@ public readonly record struct MemoryDescriptor(ulong Address, ulong Length, ulon
         return byAddress != 0 ? byAddress : Length.CompareTo(other.Length);
     }
 
+    /// <summary>A descriptor from its three fields, as NIXL's users write it: address, length in bytes, device id.</summary>
+    public static implicit operator MemoryDescriptor((ulong Address, ulong Length, ulong DeviceId) fields) => new(fields.Address, fields.Length, fields.DeviceId);
+
     /// <summary>Whether <paramref name="left"/> sorts before <paramref name="right"/>.</summary>
     public static bool operator <(MemoryDescriptor left, MemoryDescriptor right) => left.CompareTo(right) < 0;
 

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Nixl.Serialization;
 
 namespace Nixl.Metadata;
@@ -156,22 +155,17 @@ internal ref struct MetadataDecoder(ReadOnlyMemory<byte> blob, MetadataLimits li
                 return Refuse<MetadataRegion[]>(NixlStatus.NotFound);
             }
 
-            if (length < MetadataTags.DescriptorBytes)
+            if (length < DescriptorBytes.Size)
             {
                 return Refuse<MetadataRegion[]>(NixlStatus.NotFound, $"The descriptor at offset {offset} has {length} bytes; 24 are needed.");
             }
 
-            regions[i] = new MetadataRegion(ReadDescriptor(blob.Span[offset..]), blob.Slice(offset, length)[MetadataTags.DescriptorBytes..]);
+            regions[i] = new MetadataRegion(DescriptorBytes.Read(blob.Span[offset..]), blob.Slice(offset, length)[DescriptorBytes.Size..]);
             sorted &= i == 0 || regions[i - 1].Range <= regions[i].Range;
         }
 
         return sorted ? regions : [.. regions.OrderBy(region => region.Range)];
     }
-
-    private static MemoryDescriptor ReadDescriptor(ReadOnlySpan<byte> bytes) => new(
-        BinaryPrimitives.ReadUInt64LittleEndian(bytes),
-        BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]),
-        BinaryPrimitives.ReadUInt64LittleEndian(bytes[16..]));
 
     private bool TryReadExtension(out MetadataExtension? extension)
     {

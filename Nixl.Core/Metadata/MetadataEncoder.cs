@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using Nixl.Serialization;
 
 namespace Nixl.Metadata;
@@ -8,7 +7,7 @@ namespace Nixl.Metadata;
 internal static class MetadataEncoder
 {
     // Tag-less record around a descriptor: 8 bytes length, 24 bytes range, 1 separator; the rest covers names and counts of one record group.
-    private const int RegionOverheadBytes = SerDesFormat.OverheadBytes + MetadataTags.DescriptorBytes;
+    private const int RegionOverheadBytes = SerDesFormat.OverheadBytes + DescriptorBytes.Size;
     private const int GroupOverheadBytes = 160;
 
     internal static byte[] Encode(AgentMetadata metadata)
@@ -46,12 +45,10 @@ internal static class MetadataEncoder
         writer.WriteBytes(MetadataTags.List, MetadataTags.SectionList);
         writer.WriteUInt32(MetadataTags.Type, (uint)section.Type);
         writer.WriteUInt64(MetadataTags.Count, (ulong)section.Regions.Count);
-        Span<byte> range = stackalloc byte[MetadataTags.DescriptorBytes];
+        Span<byte> range = stackalloc byte[DescriptorBytes.Size];
         foreach (var region in section.Regions.OrderBy(region => region.Range))
         {
-            BinaryPrimitives.WriteUInt64LittleEndian(range, region.Range.Address);
-            BinaryPrimitives.WriteUInt64LittleEndian(range[8..], region.Range.Length);
-            BinaryPrimitives.WriteUInt64LittleEndian(range[16..], region.Range.DeviceId);
+            DescriptorBytes.Write(range, region.Range);
             writer.WriteBytes(MetadataTags.None, range, region.PublicData.Span);
         }
     }

@@ -3,9 +3,6 @@ namespace Nixl.Metadata;
 /// <summary>The tags and marks of a metadata blob, spelled as NIXL spells them.</summary>
 internal static class MetadataTags
 {
-    /// <summary>Bytes of a serialized descriptor: address, length and device id, 8 each.</summary>
-    internal const int DescriptorBytes = 24;
-
     internal static ReadOnlySpan<byte> Agent => "Agent"u8;
 
     internal static ReadOnlySpan<byte> Connections => "Conns"u8;
@@ -28,6 +25,9 @@ internal static class MetadataTags
 
     /// <summary>The kind of list whose descriptors are each followed by the backend's public data.</summary>
     internal static ReadOnlySpan<byte> SectionList => "nixlSDList"u8;
+
+    /// <summary>The kind of list whose descriptors stand in one record without anything between them.</summary>
+    internal static ReadOnlySpan<byte> BasicList => "nixlBDList"u8;
 
     internal static ReadOnlySpan<byte> Count => "n"u8;
 

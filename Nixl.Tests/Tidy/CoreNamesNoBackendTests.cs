@@ -21,7 +21,7 @@ public sealed class CoreNamesNoBackendTests
         var tokens = SourceTree.Product.Where(tree => SourceTree.IsUnder(tree, "Nixl.Core")).SelectMany(tree => tree.GetRoot().DescendantTokens()).ToArray();
 
         tokens.Should().NotBeEmpty();
-        tokens.Where(NamesBackend).Select(token => $"{SourceTree.Place(token)}: {token.Text}").Should().BeEmpty();
+        tokens.Where(token => NamesBackend(token) && !NamesMemoryType(token)).Select(token => $"{SourceTree.Place(token)}: {token.Text}").Should().BeEmpty();
     }
 
     [Test]
@@ -48,6 +48,10 @@ public sealed class CoreNamesNoBackendTests
             || (token.Value is string text && !token.IsKind(SyntaxKind.IdentifierToken) && WholeNames.Contains(text, StringComparer.OrdinalIgnoreCase))
             || IsMemberOfBackendsNamespace(token);
     }
+
+    /// <summary>"OBJ" is also NIXL's name of a memory type, and one file has those names.</summary>
+    private static bool NamesMemoryType(SyntaxToken token)
+        => token.ValueText == "OBJ" && token.SyntaxTree!.FilePath == "Nixl.Core/MemoryTypeNames.cs";
 
     private static bool IsMemberOfBackendsNamespace(SyntaxToken token)
         => WholeNames.Contains(token.ValueText, StringComparer.OrdinalIgnoreCase)

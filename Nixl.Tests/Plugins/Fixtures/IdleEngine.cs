@@ -9,7 +9,7 @@ public abstract class IdleEngine : INixlBackendEngine
 
     public int Disposals { get; private set; }
 
-    public BackendCapabilities Capabilities { get; } = new(MemoryTypes.None, BackendLocality.SameProcess);
+    public virtual BackendCapabilities Capabilities { get; } = new(MemoryTypes.None, BackendLocality.SameProcess);
 
     public virtual NixlStatus Initialize(BackendContext context, out BackendFault fault)
     {
@@ -17,13 +17,13 @@ public abstract class IdleEngine : INixlBackendEngine
         return NixlStatus.Success;
     }
 
-    public NixlStatus RegisterMem(MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
+    public virtual NixlStatus RegisterMem(MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
     {
         memory = null;
         return Refuse(out fault);
     }
 
-    public NixlStatus DeregisterMem(BackendMemory memory, out BackendFault fault) => Refuse(out fault);
+    public virtual NixlStatus DeregisterMem(BackendMemory memory, out BackendFault fault) => Refuse(out fault);
 
     public void UnloadMD(BackendRemoteMemory memory)
     {
