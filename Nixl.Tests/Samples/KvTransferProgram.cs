@@ -61,6 +61,9 @@ internal sealed partial class KvTransferProgram : IDisposable
 
     internal void Kill() => _process.Kill();
 
+    /// <summary>Stops a process, so that it neither runs nor ends.</summary>
+    internal static void Stop(Process process) => Signal(process.Id, "STOP");
+
     /// <summary>The prefill process, started by the one that this object started.</summary>
     internal Process FindPrefill()
     {

@@ -63,6 +63,22 @@ public sealed class KvTransferTests
         errors.Should().Contain("RemoteDisconnect").And.Contain("prefill").And.NotContain("   at ", "a user needs no stack trace");
     }
 
+    /// <summary>A stopped process answers nothing and closes nothing: only the deadline ends the wait for it.</summary>
+    [TestCase("tcp")]
+    [TestCase(SharedMemory)]
+    public async Task Decode_EndsAtItsDeadline_WhenPrefillIsStopped(string transports)
+    {
+        using var program = KvTransferProgram.Start($"{LongRun} --transports {transports} --timeout 3");
+        await program.WaitUntilReadingAsync();
+        using var prefill = program.FindPrefill();
+        KvTransferProgram.Stop(prefill);
+        var (exitCode, _, errors) = await program.EndAsync();
+
+        exitCode.Should().Be(1);
+        errors.Should().Contain("TimedOut").And.NotContain("   at ", "a user needs no stack trace");
+        prefill.HasExited.Should().BeTrue("decode leaves no process behind, not even a stopped one");
+    }
+
     [TestCase("tcp")]
     [TestCase(SharedMemory)]
     public async Task Prefill_Ends_WhenDecodeIsKilled(string transports)
