@@ -8,7 +8,8 @@ namespace Nixl.Tests.Samples;
 public sealed class KvTransferTests
 {
     private const string SharedMemory = "posix,sysv,cma,self";
-    private const string LongRun = "--prompt-tokens 64 --reposts 1000000 --timeout 20";
+    private const string Endless = "--prompt-tokens 64 --reposts 1000000";
+    private const string LongRun = Endless + " --timeout 20";
 
     [TestCase("tcp", "tcp/")]
     [TestCase(SharedMemory, "/memory")]
@@ -68,7 +69,7 @@ public sealed class KvTransferTests
     [TestCase(SharedMemory)]
     public async Task Decode_EndsAtItsDeadline_WhenPrefillIsStopped(string transports)
     {
-        using var program = KvTransferProgram.Start($"{LongRun} --transports {transports} --timeout 3");
+        using var program = KvTransferProgram.Start($"{Endless} --transports {transports} --timeout 3");
         await program.WaitUntilReadingAsync();
         using var prefill = program.FindPrefill();
         KvTransferProgram.Stop(prefill);
