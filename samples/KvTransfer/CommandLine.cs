@@ -11,7 +11,7 @@ internal static class CommandLine
 
     private const int BadUsage = 2;
 
-    // UCX's shared-memory transports. Both processes are on one host, where they are about ten times as fast as TCP; UCX itself would not choose them, because
+    // UCX's shared-memory transports. Both processes are on one host, where they are several times as fast as TCP; UCX itself would not choose them, because
     // they cannot report the loss of a peer. Here decode sees it another way: it is the parent of prefill.
     private const string SameHostTransports = "posix,sysv,cma,self";
     private const string AnyTransports = "auto";
