@@ -60,7 +60,7 @@ internal sealed partial class InMemoryEngine
         fault = default;
         var own = (InMemoryRequest)request;
         Enter(own, nameof(PostXfer));
-        Watch.Require(own.TryBegin(), "PostXfer while the request is busy");
+        Watch.Require(own.TryBegin(post), "PostXfer while the request is busy");
         Watch.Require(post == own.Post + 1, "PostXfer with another number than the next");
         own.Post = post;
         own.Segment = 0;
@@ -193,7 +193,7 @@ internal sealed partial class InMemoryEngine
                 return NixlStatus.InProgress;
             case CompletionMode.FailInPost:
                 fault = new BackendFault(77, 0, "the engine was told to refuse the post", "Use another mode.");
-                request.TryFinish();
+                request.TryFinish(request.Post);
                 return NixlStatus.BackendError;
             case CompletionMode.Throws:
                 throw new InvalidOperationException("the engine was told to throw");
@@ -215,7 +215,7 @@ internal sealed partial class InMemoryEngine
             SendMessageOf(request);
         }
 
-        request.TryFinish();
+        request.TryFinish(request.Post);
     }
 
     private void Run(InMemoryRequest request, uint post)
@@ -265,7 +265,7 @@ internal sealed partial class InMemoryEngine
     private void Finish(InMemoryRequest request, uint post, NixlStatus status, in BackendFault fault)
     {
         var bytes = request.BytesMoved;
-        if (request.Post != post || !request.TryFinish())
+        if (!request.TryFinish(post))
         {
             return;
         }

@@ -6,7 +6,7 @@ namespace Nixl.Tests.Backends.InMemory;
 internal sealed class InMemoryRequest(BackendTransfer transfer, CompletionMode mode, int failAt) : BackendRequest
 {
     private int _verb;
-    private int _busy;
+    private long _busy; // 0, or the post that is under way with a bit that tells post 0 from none
 
     internal BackendTransfer Transfer { get; } = transfer;
 
@@ -17,7 +17,7 @@ internal sealed class InMemoryRequest(BackendTransfer transfer, CompletionMode m
 
     internal uint Post { get; set; }
 
-    internal bool IsBusy => Volatile.Read(ref _busy) != 0;
+    internal bool IsBusy => Interlocked.Read(ref _busy) != 0;
 
     internal bool IsReleased { get; set; }
 
@@ -34,8 +34,10 @@ internal sealed class InMemoryRequest(BackendTransfer transfer, CompletionMode m
 
     internal void Leave() => Volatile.Write(ref _verb, 0);
 
-    internal bool TryBegin() => Interlocked.Exchange(ref _busy, 1) == 0;
+    internal bool TryBegin(uint post) => Interlocked.Exchange(ref _busy, BusyWith(post)) == 0;
 
-    /// <summary>True for the one who may end the present post.</summary>
-    internal bool TryFinish() => Interlocked.Exchange(ref _busy, 0) != 0;
+    /// <summary>True for the one who may end this post; nobody can end the next one by mistake.</summary>
+    internal bool TryFinish(uint post) => Interlocked.CompareExchange(ref _busy, 0, BusyWith(post)) == BusyWith(post);
+
+    private static long BusyWith(uint post) => (1L << 32) | post;
 }
