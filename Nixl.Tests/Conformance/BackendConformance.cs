@@ -48,11 +48,19 @@ public abstract class BackendConformance<THarness>
         _world = null;
     }
 
+    /// <summary>Why a test that needs these traits is skipped, in words that a user of the backend understands.</summary>
+    private static string Lack(BackendTraits missing) => missing switch
+    {
+        BackendTraits.ChecksTarget => "the native library serves a peer's one-sided accesses without asking, so memory that was deregistered cannot be defended here.",
+        BackendTraits.NoticesVanishedPeers => "nothing tells these transports that a peer has ended; its transfers end at their deadline instead.",
+        _ => $"the backend is not made for this ({missing}).",
+    };
+
     private protected void Requires(BackendTraits trait)
     {
         if ((Harness.Traits & trait) != trait)
         {
-            Assert.Ignore($"{Harness.GetType().Name} does not have the trait {trait & ~Harness.Traits}.");
+            Assert.Ignore($"{Harness.GetType().Name}: {Lack(trait & ~Harness.Traits)}");
         }
     }
 
