@@ -1,3 +1,5 @@
+using Nixl.Agent;
+
 namespace Nixl;
 
 /// <content>Transfers: from lists, from prepared sides, and in one step.</content>
@@ -53,8 +55,7 @@ public sealed partial class NixlAgent
         ArgumentNullException.ThrowIfNull(local);
         ArgumentNullException.ThrowIfNull(remote);
         ArgumentException.ThrowIfNullOrEmpty(remoteAgent);
-        var peer = remoteAgent == Name ? null : _remotes.Get(remoteAgent, "CreateTransfer");
-        return _planner.Create(operation, local, remote, remoteAgent, peer, options ?? TransferOptions.Default);
+        return _planner.Create(operation, Query(local, remote, remoteAgent, "CreateTransfer"), remoteAgent, options ?? TransferOptions.Default);
     }
 
     /// <summary>Creates a transfer, posts it, waits for its end and releases it.</summary>
@@ -77,6 +78,13 @@ public sealed partial class NixlAgent
 
         transfer.ThrowIfFailed();
     }
+
+    private RouteQuery Query(DescriptorList local, DescriptorList remote, string remoteAgent, string verb) => new(
+        local.Type,
+        local.AsSpan().ToArray(),
+        remote.Type,
+        remote.AsSpan().ToArray(),
+        remoteAgent == Name ? null : _remotes.Get(remoteAgent, verb));
 
     private void CheckSide(PreparedDescriptors side, bool isLocalSide)
     {

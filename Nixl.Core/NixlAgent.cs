@@ -25,6 +25,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
     private readonly MemoryRegistry _memory;
     private readonly RemoteDirectory _remotes;
     private readonly TransferPlanner _planner;
+    private readonly RouteExplainer _explainer;
     private readonly MetadataExporter _exporter;
     private readonly Lazy<PluginCatalog> _plugins;
     private readonly DirectMetadataListener? _listener;
@@ -54,7 +55,9 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
         _memory = new MemoryRegistry(_settings, _loop, _backends);
         _remotes = new RemoteDirectory(_settings, _loop, _backends) { Changed = InternNames };
         InternNames();
-        _planner = new TransferPlanner(_settings, _loop, _backends, _memory);
+        var routes = new RouteFinder(_settings, _backends, _memory);
+        _planner = new TransferPlanner(_settings, _loop, _backends, routes);
+        _explainer = new RouteExplainer(_settings, _backends, routes, _planner);
         _exporter = new MetadataExporter(_settings, _backends, _memory);
         _client = new DirectMetadataClient(ClientOptions(options), _settings.Logger);
         try

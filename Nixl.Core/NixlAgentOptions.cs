@@ -42,6 +42,9 @@ public sealed class NixlAgentOptions
     /// <summary>Whether the exported metadata carries this implementation's trailing record. Upstream ignores it; it tells our agents incarnation and order.</summary>
     public bool MetadataExtensions { get; init; } = true;
 
+    /// <summary>How one of several backends that can serve a transfer is chosen, where the transfer's options do not name any.</summary>
+    public RoutingPolicy Routing { get; init; } = RoutingPolicy.Order;
+
     /// <summary>What happens when another incarnation of a known peer appears.</summary>
     public TakeoverPolicy Takeover { get; init; } = TakeoverPolicy.Safe;
 

@@ -42,4 +42,7 @@ internal sealed class AgentSettings
     internal long AwaitPollTicks { get; }
 
     internal ILogger Logger { get; }
+
+    /// <summary>Whether the cheapest backend is chosen for a transfer: a list of the caller's is a choice that is not replaced.</summary>
+    internal bool DecidesByCost(TransferOptions options) => Options.Routing == RoutingPolicy.ByCost && options.Backends is null;
 }

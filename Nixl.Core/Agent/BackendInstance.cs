@@ -18,6 +18,8 @@ internal sealed class BackendInstance
         Remote = engine as IRemoteEngine;
         Notifying = engine as INotifyingEngine;
         Describer = engine as ITransportDescriber;
+        Estimator = engine as ICostEstimator;
+        Query = engine as IMemoryQuery;
         Driver = engine is IProgressEngine progress ? new ProgressDriver(name, progress, engine, Notifying is null ? null : sink) : null;
     }
 
@@ -42,6 +44,10 @@ internal sealed class BackendInstance
     internal INotifyingEngine? Notifying { get; }
 
     internal ITransportDescriber? Describer { get; }
+
+    internal ICostEstimator? Estimator { get; }
+
+    internal IMemoryQuery? Query { get; }
 
     /// <summary>Null for an engine that needs no polling.</summary>
     internal ProgressDriver? Driver { get; }

@@ -4,58 +4,49 @@ using Nixl.Progress;
 namespace Nixl.Agent;
 
 /// <summary>Chooses the engine for a transfer, pairs the descriptors and has the engine prepare it.</summary>
-internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop, BackendRegistry backends, MemoryRegistry memory)
+internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop, BackendRegistry backends, RouteFinder routes)
 {
     /// <summary>Resolves one side against every engine that can serve it. <paramref name="remote"/> null: this agent's own memory.</summary>
     internal Dictionary<BackendInstance, ResolvedSide> ResolveSide(
         MemoryType type, MemoryDescriptor[] descriptors, RemoteAgent? remote, bool asRemote, string peer, string operation)
     {
         var sides = new Dictionary<BackendInstance, ResolvedSide>();
-        var reasons = new List<string>();
-        var firstMissing = -1;
+        var refusals = new List<RouteMatch>();
         foreach (var instance in backends.RoutingOrder)
         {
-            if (Resolve(instance, type, descriptors, remote, asRemote, out var missing, out var reason) is { } side)
+            if (routes.Resolve(instance, type, descriptors, remote, asRemote, out var missing, out var reason) is { } side)
             {
                 sides.Add(instance, side);
             }
             else
             {
-                reasons.Add($"{instance.Name}: {reason}");
-                firstMissing = Math.Max(firstMissing, missing);
+                refusals.Add(new RouteMatch(instance, null, null, missing, reason));
             }
         }
 
-        return sides.Count > 0 ? sides : throw NoBackend(operation, peer, reasons, firstMissing);
+        return sides.Count > 0 ? sides : throw routes.NoBackend(operation, peer, refusals);
     }
 
-    /// <summary>Plans a transfer from lists: the first engine in routing order that has both sides.</summary>
-    internal Transfer Create(
-        TransferOperation operation, DescriptorList local, DescriptorList remote, string peer, RemoteAgent? remoteAgent, TransferOptions options)
+    /// <summary>Plans a transfer from lists: the best engine that has both sides.</summary>
+    internal Transfer Create(TransferOperation operation, RouteQuery query, string peer, TransferOptions options)
     {
-        var localDescriptors = local.AsSpan().ToArray();
-        var remoteDescriptors = remote.AsSpan().ToArray();
-        CheckCounts("CreateTransfer", peer, localDescriptors.Length, remoteDescriptors.Length);
-        var reasons = new List<string>();
-        var firstMissing = -1;
-        foreach (var instance in Candidates(options, "CreateTransfer"))
+        CheckCounts("CreateTransfer", peer, query.Local.Length, query.Remote.Length);
+        var choice = Choice(options);
+        var refusals = new List<RouteMatch>();
+        foreach (var instance in routes.Candidates(options, "CreateTransfer"))
         {
-            var localSide = Resolve(instance, local.Type, localDescriptors, null, asRemote: false, out var missing, out var reason);
-            var remoteSide = localSide is null
-                ? null
-                : Resolve(instance, remote.Type, remoteDescriptors, remoteAgent, asRemote: true, out missing, out reason);
-            if (remoteSide is not null)
+            var match = routes.Match(instance, query);
+            if (!match.IsPossible)
             {
-                var builder = new SegmentBuilder(
-                    new SegmentSide(localDescriptors, localSide!, default), new SegmentSide(remoteDescriptors, remoteSide, default), !options.SkipDescriptorMerge);
-                return Make(instance, operation, ref builder, peer, remoteAgent, options, "CreateTransfer");
+                refusals.Add(match);
             }
-
-            reasons.Add($"{instance.Name}: {reason}");
-            firstMissing = Math.Max(firstMissing, missing);
+            else if (choice.Offer(instance, Plan(match, operation, query, peer, options, "CreateTransfer")))
+            {
+                break;
+            }
         }
 
-        throw NoBackend("CreateTransfer", peer, reasons, firstMissing);
+        return choice.Backend is { } backend ? Prepare(backend, choice.Plan!, options, "CreateTransfer") : throw routes.NoBackend("CreateTransfer", peer, refusals);
     }
 
     /// <summary>Plans a transfer from two prepared sides and indices into them.</summary>
@@ -69,7 +60,8 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
         TransferOptions options)
     {
         CheckCounts("MakeTransfer", peer, localIndices.Length, remoteIndices.Length);
-        foreach (var instance in Candidates(options, "MakeTransfer"))
+        var choice = Choice(options);
+        foreach (var instance in routes.Candidates(options, "MakeTransfer"))
         {
             if (local.Sides.TryGetValue(instance, out var localSide) && remote.Sides.TryGetValue(instance, out var remoteSide))
             {
@@ -77,11 +69,15 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
                     new SegmentSide(local.Descriptors, localSide, localIndices),
                     new SegmentSide(remote.Descriptors, remoteSide, remoteIndices),
                     !options.SkipDescriptorMerge);
-                return Make(instance, operation, ref builder, peer, remote.Remote, options, "MakeTransfer");
+                if (choice.Offer(instance, Plan(instance, operation, ref builder, peer, remote.Remote, options, "MakeTransfer")))
+                {
+                    break;
+                }
             }
         }
 
-        throw new NixlException(NixlStatus.NotFound, "MakeTransfer", "no backend can serve both prepared sides")
+        return choice.Backend is { } backend ? Prepare(backend, choice.Plan!, options, "MakeTransfer") : throw new NixlException(
+            NixlStatus.NotFound, "MakeTransfer", "no backend can serve both prepared sides")
         {
             Agent = settings.AgentName,
             Peer = peer,
@@ -89,7 +85,15 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
         };
     }
 
-    private Transfer Make(
+    /// <summary>Pairs the descriptors of a query for an engine that can serve it. Changes nothing.</summary>
+    internal TransferPlan Plan(RouteMatch match, TransferOperation operation, RouteQuery query, string peer, TransferOptions options, string verb)
+    {
+        var builder = new SegmentBuilder(
+            new SegmentSide(query.Local, match.Local!, default), new SegmentSide(query.Remote, match.Remote!, default), !options.SkipDescriptorMerge);
+        return Plan(match.Backend, operation, ref builder, peer, query.RemoteAgent, options, verb);
+    }
+
+    private TransferPlan Plan(
         BackendInstance instance,
         TransferOperation operation,
         ref SegmentBuilder builder,
@@ -104,7 +108,7 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
         }
 
         CheckNotification(instance, options, peer, verb);
-        var plan = new TransferPlan(
+        return new TransferPlan(
             new BackendTransfer
             {
                 Operation = operation,
@@ -118,8 +122,9 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
             [.. builder.LocalRegions, .. builder.RemoteRegions],
             remoteAgent,
             builder.FirstDescriptors);
-        return Prepare(instance, plan, options, verb);
     }
+
+    private RouteChoice Choice(TransferOptions options) => new(settings.DecidesByCost(options));
 
     /// <summary>Has the engine prepare the plan. Whoever retires a region waits for this to end (<see cref="PlanningGate"/>), so that the engine is never handed
     /// memory that it has given back. The transfer enters the table before the regions are looked at again: whoever retires one later finds the transfer
@@ -170,46 +175,7 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
         }
     }
 
-    private ResolvedSide? Resolve(
-        BackendInstance instance, MemoryType type, MemoryDescriptor[] descriptors, RemoteAgent? remote, bool asRemote, out int missing, out string reason)
-    {
-        missing = -1;
-        if (!instance.Capabilities.MemoryTypes.Includes(type))
-        {
-            reason = $"does not take {type} memory";
-            return null;
-        }
-
-        ResolvedSide? side;
-        if (remote is not null)
-        {
-            if (!remote.Connections.ContainsKey(instance))
-            {
-                reason = $"the metadata of {remote.Name} has no {instance.Name} connection";
-                return null;
-            }
-
-            side = ResolvedSide.TryResolve(remote.Section(type, instance), descriptors, static region => region, out missing);
-        }
-        else if (asRemote)
-        {
-            side = ResolvedSide.TryResolve(memory.Section(type, instance), descriptors, static region => region.Self, out missing);
-        }
-        else
-        {
-            side = ResolvedSide.TryResolve(memory.Section(type, instance), descriptors, static region => region, out missing);
-        }
-
-        reason = side is not null ? "" : remote is not null
-            ? $"remote descriptor {missing} {descriptors[missing]} is in no {type} region that {remote.Name} exposes to it"
-            : $"{(asRemote ? "own" : "local")} descriptor {missing} {descriptors[missing]} is in no {type} region registered with it";
-        return side;
-    }
-
-    private IEnumerable<BackendInstance> Candidates(TransferOptions options, string verb)
-        => options.Backends is null ? backends.RoutingOrder : options.Backends.Select(name => backends.Get(name, verb)).ToList();
-
-    private void CheckCounts(string verb, string peer, int local, int remote)
+    internal void CheckCounts(string verb, string peer, int local, int remote)
     {
         if (local == 0 || local != remote)
         {
@@ -243,9 +209,6 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
         var names = string.Join(", ", instances.Select(static instance => instance.Name));
         return names.Length == 0 ? "none" : names;
     }
-
-    private NixlException NoBackend(string verb, string peer, List<string> reasons, int descriptor)
-        => Failure(NixlStatus.NotFound, verb, reasons.Count == 0 ? "the agent has no backend" : $"no backend can serve it ({string.Join("; ", reasons)})", peer, null, descriptor);
 
     private NixlException Failure(NixlStatus status, string verb, string detail, string peer, string? backend, int descriptor)
         => new(status, verb, detail) { Agent = settings.AgentName, Peer = peer.Length == 0 ? null : peer, Backend = backend, DescriptorIndex = descriptor };

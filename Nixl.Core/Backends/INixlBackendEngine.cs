@@ -4,7 +4,7 @@ namespace Nixl.Backends;
 /// <remarks>
 /// <para>An operating error is a status plus a <see cref="BackendFault"/>, never an exception; outputs are null on failure. Optional abilities are further
 /// interfaces (<see cref="ILocalEngine"/>, <see cref="IRemoteEngine"/>, <see cref="INotifyingEngine"/>, <see cref="IProgressEngine"/>,
-/// <see cref="ITransportDescriber"/>), looked up once after <see cref="Initialize"/>.</para>
+/// <see cref="ITransportDescriber"/>, <see cref="ICostEstimator"/>, <see cref="IMemoryQuery"/>), looked up once after <see cref="Initialize"/>.</para>
 /// <para>Concurrency: verbs on different requests may run at the same time; on one request the agent runs one verb at a time. Registration and metadata
 /// loading may run beside posts. Only <see cref="Initialize"/>, <see cref="IRemoteEngine.Connect"/> and Dispose may block, within a deadline.</para>
 /// <para>Dispose is called once, after the agent has stopped its progress thread; it may find requests that never completed and must end every use of

@@ -30,6 +30,7 @@ public sealed partial class Transfer : IDisposable
         _loop = loop;
         _driver = backend.Driver;
         _plan = plan;
+        Options = options;
         _timeoutMs = ToMilliseconds(options.Timeout ?? loop.Settings.TransferTimeout);
         _message = options.Notification is { } message ? message.ToArray() : [];
         request.HasNotification = options.Notification is not null;
@@ -72,6 +73,13 @@ public sealed partial class Transfer : IDisposable
     internal ReadOnlySpan<RegionEntry> Regions => _plan.Regions;
 
     internal RemoteAgent? Remote => _plan.Remote;
+
+    internal TransferPlan Plan => _plan;
+
+    /// <summary>The loop of the agent that made it.</summary>
+    internal ProgressLoop Loop => _loop;
+
+    internal TransferOptions Options { get; }
 
     internal BackendInstance Instance => _backend;
 
@@ -156,6 +164,15 @@ public sealed partial class Transfer : IDisposable
             fault.NativeCode == 0 ? null : _backend.Engine.DescribeFault(fault),
             fault.Detail ?? DetailOf(status),
             fault.Hint ?? HintOf(status));
+    }
+
+    /// <summary>What the backend expects one post to take.</summary>
+    /// <returns>Success; NotSupported when the backend does not tell; NotFound when the peer was invalidated; or how the backend failed.</returns>
+    public NixlStatus EstimateCost(out TransferCost cost)
+    {
+        cost = default;
+        return _plan.Remote is { IsGone: true } ? NixlStatus.NotFound
+            : _backend.Estimator is { } estimator ? estimator.EstimateXferCost(_plan.Transfer, out cost, out _) : NixlStatus.NotSupported;
     }
 
     /// <summary>Throws the exception that describes an ended post's failure; does nothing after success.</summary>
