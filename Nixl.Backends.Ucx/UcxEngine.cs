@@ -14,7 +14,7 @@ namespace Nixl.Backends.Ucx;
 /// <remarks>Every call on the worker is made under one lock, which progress only tries and verbs wait for. libucp calls back only inside such calls.</remarks>
 [ExportBackend("UCX", MemoryTypes.Dram | MemoryTypes.Vram, SupportsLocal = true, SupportsRemote = true, SupportsNotifications = true, IsDefault = true,
     Description = "One-sided transfers over libucp: RDMA, TCP, and shared memory between processes of one host.")]
-public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine, IRemoteEngine, INotifyingEngine, IProgressEngine, ITransportDescriber
+public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine, IRemoteEngine, INotifyingEngine, IProgressEngine, ITransportDescriber, ICostEstimator
 {
     // Above other network engines: the one that every NIXL agent speaks.
     private const int Rank = 100;

@@ -60,6 +60,10 @@ internal static unsafe partial class Ucp
     internal static partial void* ucp_ep_flush_nbx(void* endpoint, ucp_request_param_t* parameters);
 
     [LibraryImport(Library)]
+    internal static partial ucs_status_t ucp_ep_evaluate_perf(
+        void* endpoint, ucp_ep_evaluate_perf_param_t* parameters, ucp_ep_evaluate_perf_attr_t* attributes);
+
+    [LibraryImport(Library)]
     internal static partial void ucp_ep_print_info(void* endpoint, void* stream);
 
     [LibraryImport(Library)]

@@ -28,6 +28,8 @@ internal static class UcpFlags
     internal const int UCP_ERR_HANDLING_MODE_NONE = 0;
     internal const int UCP_ERR_HANDLING_MODE_PEER = 1;
     internal const uint UCP_EP_CLOSE_FLAG_FORCE = 1 << 0;
+    internal const ulong UCP_EP_PERF_PARAM_FIELD_MESSAGE_SIZE = 1 << 0;
+    internal const ulong UCP_EP_PERF_ATTR_FIELD_ESTIMATED_TIME = 1 << 0;
 
     internal const ulong UCP_MEM_MAP_PARAM_FIELD_ADDRESS = 1 << 0;
     internal const ulong UCP_MEM_MAP_PARAM_FIELD_LENGTH = 1 << 1;

@@ -83,24 +83,23 @@ internal sealed unsafe class UcxPeer : IDisposable, INotificationSink
     /// <summary>Prepares a transfer of pieces given as (local offset, remote offset, length).</summary>
     public UcxRequest Prepare(TransferOperation operation, UcxPeer other, BackendRemoteMemory remote, params (int Local, int Remote, int Length)[] pieces)
     {
-        var segments = pieces.Select(piece => new TransferSegment(
-            Address + (ulong)piece.Local, other.Address + (ulong)piece.Remote, (ulong)piece.Length, 0, 0)).ToArray();
-        var status = Engine.PrepXfer(
-            new BackendTransfer
-            {
-                Operation = operation,
-                RemoteAgent = other.Name,
-                Segments = segments,
-                LocalMemories = [Memory],
-                RemoteMemories = [remote],
-                TotalBytes = pieces.Sum(piece => (long)piece.Length),
-            },
-            out var request,
-            out var fault);
+        var status = Engine.PrepXfer(Describe(operation, other, remote, pieces), out var request, out var fault);
         Succeed(status, fault);
         _requests.Add(request!);
         return (UcxRequest)request!;
     }
+
+    /// <summary>What the agent would hand to the engine for these pieces.</summary>
+    public BackendTransfer Describe(TransferOperation operation, UcxPeer other, BackendRemoteMemory remote, params (int Local, int Remote, int Length)[] pieces) => new()
+    {
+        Operation = operation,
+        RemoteAgent = other.Name,
+        Segments = pieces.Select(piece => new TransferSegment(
+            Address + (ulong)piece.Local, other.Address + (ulong)piece.Remote, (ulong)piece.Length, 0, 0)).ToArray(),
+        LocalMemories = [Memory],
+        RemoteMemories = [remote],
+        TotalBytes = pieces.Sum(piece => (long)piece.Length),
+    };
 
     /// <summary>Posts and drives both sides until the post has ended.</summary>
     public NixlStatus Run(UcxRequest request, uint post, UcxPeer other, out BackendFault fault)

@@ -78,6 +78,33 @@ public sealed class UcxTransferTests(string transports)
     }
 
     [Test]
+    public void EstimatedCost_GrowsWithSizeAndPieces_AndIsOfTheEndpoint()
+    {
+        double Microseconds(params (int, int, int)[] pieces)
+        {
+            var transfer = _client.Describe(TransferOperation.Write, _server, _remote, pieces);
+            _client.Engine.EstimateXferCost(transfer, out var cost, out _).Should().Be(NixlStatus.Success);
+            cost.Method.Should().Be(CostMethod.AnalyticalBackend);
+            return cost.Duration.TotalMicroseconds;
+        }
+
+        var small = Microseconds((0, 0, 4096));
+        small.Should().BePositive();
+        Microseconds((0, 0, Bytes)).Should().BeGreaterThan(small);
+        Microseconds((0, 0, 4096), (8192, 8192, 4096)).Should().BeApproximately(2 * small, 0.2, "pieces are summed up, in ticks of 0.1 µs");
+    }
+
+    [Test]
+    public void EstimatedCost_OfALostConnection_IsRefused()
+    {
+        var transfer = _client.Describe(TransferOperation.Write, _server, _remote, (0, 0, 4096));
+        _client.Engine.Disconnect(_server.Name);
+
+        _client.Engine.EstimateXferCost(transfer, out _, out var fault).Should().Be(NixlStatus.RemoteDisconnect);
+        fault.Detail.Should().Contain(_server.Name);
+    }
+
+    [Test]
     public void EmptySegments_AreNothingToDo()
     {
         var request = _client.Prepare(TransferOperation.Write, _server, _remote, (0, 0, 0), (5, Bytes, 0));
