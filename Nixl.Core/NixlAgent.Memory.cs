@@ -134,7 +134,7 @@ public sealed partial class NixlAgent
     }
 
     private static string Describe(List<Transfer> transfers)
-        => string.Join(", ", transfers.Take(4).Select(static t => $"{t.Operation} of {t.TotalBytes} bytes with {t.RemoteAgent} over {t.Backend}"))
+        => string.Join(", ", transfers.Take(4).Select(Describe))
             + (transfers.Count > 4 ? ", …" : "");
 
     private sealed class Reference(NixlMemory memory) : IDisposable

@@ -23,7 +23,9 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
     private readonly NotificationRouter _router;
     private readonly BackendRegistry _backends;
     private readonly MemoryRegistry _memory;
+    private readonly LeaseTable _leases;
     private readonly RemoteDirectory _remotes;
+    private readonly RouteFinder _routes;
     private readonly TransferPlanner _planner;
     private readonly RouteExplainer _explainer;
     private readonly MetadataExporter _exporter;
@@ -53,11 +55,12 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
         _router = new NotificationRouter(_settings) { Overflowed = OnNotificationsOverflowed };
         _backends = new BackendRegistry(_settings, _loop, _router);
         _memory = new MemoryRegistry(_settings, _loop, _backends);
-        _remotes = new RemoteDirectory(_settings, _loop, _backends) { Changed = InternNames };
+        _leases = new LeaseTable(_settings, _loop, _router);
+        _remotes = new RemoteDirectory(_settings, _loop, _backends) { Changed = OnPeersChanged };
         InternNames();
-        var routes = new RouteFinder(_settings, _backends, _memory);
-        _planner = new TransferPlanner(_settings, _loop, _backends, routes);
-        _explainer = new RouteExplainer(_settings, _backends, routes, _planner);
+        _routes = new RouteFinder(_settings, _backends, _memory);
+        _planner = new TransferPlanner(_settings, _loop, _backends, _routes);
+        _explainer = new RouteExplainer(_settings, _backends, _routes, _planner);
         _exporter = new MetadataExporter(_settings, _backends, _memory);
         _client = new DirectMetadataClient(ClientOptions(options), _settings.Logger);
         try
@@ -124,6 +127,8 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
     private void CloseEngines()
     {
         Volatile.Write(ref _disposed, 1);
+        _leases.Close();
+        _leases.Cut();
         _router.Close();
         foreach (var transfer in _loop.Transfers.ToList())
         {
@@ -176,6 +181,12 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
         {
             AgentLog.PeerLost(_settings.Logger, Name, remote.Name, backend);
         }
+    }
+
+    private void OnPeersChanged()
+    {
+        InternNames();
+        _leases.EndOfGonePeers();
     }
 
     private void InternNames() => _router.SetKnownNames(_remotes.Agents.Select(static agent => agent.Name).Append(Name));

@@ -28,6 +28,11 @@ internal sealed partial class RemoteDirectory
 
     private void LoadUnderGate(RemoteAgent? known, AgentMetadata metadata, IPAddress? source)
     {
+        if (known is null && RefusesNew)
+        {
+            throw Failure(NixlStatus.NotAllowed, metadata.AgentName, "the agent is draining and takes no new peers", "Connect to another agent.");
+        }
+
         if (known is null && _agents.Count >= settings.Options.Limits.RemoteAgentsMax)
         {
             throw Failure(

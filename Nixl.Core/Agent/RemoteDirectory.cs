@@ -13,9 +13,17 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
     private readonly List<(string Name, TaskCompletionSource Arrived)> _waits = []; // guarded by _gate
     private volatile Dictionary<string, RemoteAgent> _agents = []; // replaced under _gate
     private bool _isClosed;
+    private bool _refusesNew;
 
     /// <summary>Called when a peer became known, or is known no more.</summary>
     internal Action? Changed { get; set; }
+
+    /// <summary>Set when the agent drains: peers that are not known are refused from then on.</summary>
+    internal bool RefusesNew
+    {
+        get => Volatile.Read(ref _refusesNew);
+        set => Volatile.Write(ref _refusesNew, value);
+    }
 
     /// <summary>All peers; a snapshot.</summary>
     internal IReadOnlyCollection<RemoteAgent> Agents => _agents.Values;
