@@ -6,6 +6,7 @@ namespace Nixl.Progress;
 internal sealed partial class ProgressLoop
 {
     private long _quarantined;
+    private long _quarantinedBytes;
     private long _refusedCompletions;
 
     /// <summary>Acts on a peer whose connection was lost; set by the agent, called by the housekeeping.</summary>
@@ -14,10 +15,17 @@ internal sealed partial class ProgressLoop
     /// <summary>How many transfers ended while their engine still owns the memory.</summary>
     internal long Quarantined => Interlocked.Read(ref _quarantined);
 
+    internal long QuarantinedBytes => Interlocked.Read(ref _quarantinedBytes);
+
     /// <summary>How often an engine completed a post that was not in flight: defects of engines.</summary>
     internal long RefusedCompletions => Interlocked.Read(ref _refusedCompletions);
 
-    internal void CountQuarantine(int change) => Interlocked.Add(ref _quarantined, change);
+    /// <summary>Takes note that a transfer enters (1) or leaves (-1) quarantine.</summary>
+    internal void CountQuarantine(int change, long bytes)
+    {
+        Interlocked.Add(ref _quarantined, change);
+        Interlocked.Add(ref _quarantinedBytes, change * bytes);
+    }
 
     internal void ReportQuarantine(Transfer transfer, NixlStatus status)
         => ProgressLog.Quarantined(Settings.Logger, Settings.AgentName, transfer.RemoteAgent, transfer.Backend, status, transfer.TotalBytes);
