@@ -15,6 +15,7 @@ internal sealed class AgentCounters
     private long _reads;
     private long _peersLost;
     private long _metadataRefused;
+    private long _lastPeerLost;
 
     internal long BytesRegistered => Interlocked.Read(ref _bytesRegistered);
 
@@ -29,6 +30,9 @@ internal sealed class AgentCounters
     internal long Reads => Interlocked.Read(ref _reads);
 
     internal long PeersLost => Interlocked.Read(ref _peersLost);
+
+    /// <summary>When the last peer was lost, in <see cref="Environment.TickCount64"/>.</summary>
+    internal long LastPeerLost => Interlocked.Read(ref _lastPeerLost);
 
     internal long MetadataRefused => Interlocked.Read(ref _metadataRefused);
 
@@ -73,7 +77,11 @@ internal sealed class AgentCounters
 
     internal void CountDeregistered(IReadOnlyList<MemoryDescriptor> ranges) => Interlocked.Add(ref _bytesDeregistered, BytesOf(ranges));
 
-    internal void CountPeerLost() => Interlocked.Increment(ref _peersLost);
+    internal void CountPeerLost()
+    {
+        Interlocked.Exchange(ref _lastPeerLost, Environment.TickCount64);
+        Interlocked.Increment(ref _peersLost);
+    }
 
     internal void CountMetadataRefused() => Interlocked.Increment(ref _metadataRefused);
 
