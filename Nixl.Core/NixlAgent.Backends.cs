@@ -73,6 +73,7 @@ public sealed partial class NixlAgent
             catch (NixlException refused)
             {
                 failure ??= refused;
+                _backendsPassedOver.Add(plugin.Name);
                 AgentLog.DefaultBackendFailed(_settings.Logger, Name, plugin.Name, refused.Message);
             }
         }

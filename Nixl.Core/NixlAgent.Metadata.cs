@@ -33,9 +33,7 @@ public sealed partial class NixlAgent
     public string LoadRemoteMetadata(ReadOnlyMemory<byte> blob)
     {
         ThrowIfDisposed();
-        var metadata = Decode(blob, "LoadRemoteMetadata");
-        _remotes.Load(metadata, source: null);
-        return metadata.AgentName;
+        return Load(blob, "LoadRemoteMetadata", source: null);
     }
 
     /// <summary>Whether a peer is known and, when <paramref name="descriptors"/> is given, whether one of its backends exposes all of them.</summary>
@@ -92,19 +90,19 @@ public sealed partial class NixlAgent
     {
         ThrowIfDisposed();
         var blob = await _client.FetchAsync(listener, cancellationToken).ConfigureAwait(false);
-        var metadata = Decode(blob, "FetchRemoteMetadata");
-        if (expectedPeer is not null && metadata.AgentName != expectedPeer)
+        return Load(blob, "FetchRemoteMetadata", AddressOf(listener), metadata =>
         {
-            throw new NixlException(NixlStatus.Mismatch, "FetchRemoteMetadata", $"the listener at {listener} belongs to {metadata.AgentName}, not to {expectedPeer}")
+            if (expectedPeer is not null && metadata.AgentName != expectedPeer)
             {
-                Agent = Name,
-                Peer = expectedPeer,
-                Hint = "Check the address and the port.",
-            };
-        }
-
-        _remotes.Load(metadata, AddressOf(listener));
-        return metadata.AgentName;
+                throw new NixlException(
+                    NixlStatus.Mismatch, "FetchRemoteMetadata", $"the listener at {listener} belongs to {metadata.AgentName}, not to {expectedPeer}")
+                {
+                    Agent = Name,
+                    Peer = expectedPeer,
+                    Hint = "Check the address and the port.",
+                };
+            }
+        });
     }
 
     /// <summary>Tells a peer's listener to forget this agent.</summary>
@@ -115,6 +113,23 @@ public sealed partial class NixlAgent
     }
 
     private static IPAddress? AddressOf(EndPoint endPoint) => (endPoint as IPEndPoint)?.Address;
+
+    /// <summary>Decodes, checks and loads a peer's metadata; a refusal is counted, whoever handles it.</summary>
+    private string Load(ReadOnlyMemory<byte> blob, string operation, IPAddress? source, Action<AgentMetadata>? check = null)
+    {
+        try
+        {
+            var metadata = Decode(blob, operation);
+            check?.Invoke(metadata);
+            _remotes.Load(metadata, source);
+            return metadata.AgentName;
+        }
+        catch (NixlException)
+        {
+            Counters.CountMetadataRefused();
+            throw;
+        }
+    }
 
     private AgentMetadata Decode(ReadOnlyMemory<byte> blob, string operation)
         => AgentMetadataCodec.TryDecode(blob, _metadataLimits, out var metadata, out var error)
@@ -134,7 +149,7 @@ public sealed partial class NixlAgent
         {
             try
             {
-                agent._remotes.Load(agent.Decode(blob, "LoadRemoteMetadata"), source);
+                agent.Load(blob, "LoadRemoteMetadata", source);
                 return NixlStatus.Success;
             }
             catch (NixlException refused)

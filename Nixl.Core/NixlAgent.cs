@@ -1,5 +1,6 @@
 using System.Net;
 using Nixl.Agent;
+using Nixl.Diagnostics;
 using Nixl.Metadata;
 using Nixl.Plugins;
 using Nixl.Progress;
@@ -39,7 +40,11 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
     /// <param name="name">A name that no other agent of the system has. At most 1,024 bytes in UTF-8, without <c>NIXLCOMM:</c>.</param>
     /// <param name="options">How it is set up; null for the defaults.</param>
     /// <exception cref="NixlException">A backend cannot be created, or the listener's port is taken.</exception>
-    public NixlAgent(string name, NixlAgentOptions? options = null)
+    public NixlAgent(string name, NixlAgentOptions? options = null) : this(name, options, EnvironmentSettings.OfProcess())
+    {
+    }
+
+    internal NixlAgent(string name, NixlAgentOptions? options, EnvironmentSettings environment)
     {
         options ??= new NixlAgentOptions();
         if (!AgentNames.IsValid(name, MetadataLimits.Default.NameBytesMax, out var reason))
@@ -48,7 +53,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
         }
 
         Name = name;
-        _settings = new AgentSettings(name, options);
+        _settings = new AgentSettings(name, options, environment);
         _metadataLimits = new MetadataLimits { BytesMax = (int)Math.Min(options.Limits.MetadataBytesMax, Array.MaxLength) };
         _plugins = new Lazy<PluginCatalog>(DiscoverPlugins);
         _loop = new ProgressLoop(_settings) { PeerLost = OnPeerLost };
@@ -76,6 +81,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
             throw;
         }
 
+        NixlMetrics.Add(this);
         AgentLog.Started(
             _settings.Logger,
             name,
@@ -129,6 +135,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
         Volatile.Write(ref _disposed, 1);
         _leases.Close();
         _leases.Cut();
+        NixlMetrics.Remove(this);
         _router.Close();
         foreach (var transfer in _loop.Transfers.ToList())
         {
@@ -179,6 +186,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
     {
         if (_remotes.Invalidate(remote))
         {
+            Counters.CountPeerLost();
             AgentLog.PeerLost(_settings.Logger, Name, remote.Name, backend);
         }
     }

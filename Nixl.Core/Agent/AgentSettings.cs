@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using Nixl.Diagnostics;
 using Nixl.Platform;
 
 namespace Nixl.Agent;
@@ -10,7 +11,7 @@ internal sealed class AgentSettings
     // Under a smaller quota a spinning thread takes the time that the application needs: the kernel stops the whole group until the next period.
     private const double AdaptiveProcessorsMin = 2;
 
-    internal AgentSettings(string agentName, NixlAgentOptions options)
+    internal AgentSettings(string agentName, NixlAgentOptions options, EnvironmentSettings? environment = null)
     {
         AgentName = agentName;
         Options = options;
@@ -24,6 +25,7 @@ internal sealed class AgentSettings
 
         Progress = options.Progress == ProgressMode.Adaptive && ProcessorQuota.Read() is < AdaptiveProcessorsMin ? ProgressMode.Event : options.Progress;
         AwaitPollTicks = Progress == ProgressMode.Event ? 0 : (long)(options.AwaitPoll.TotalSeconds * Stopwatch.Frequency);
+        Telemetry = options.Telemetry || environment?.Telemetry == true;
         Logger = options.LoggerFactory.CreateLogger("Nixl.Agent");
     }
 
@@ -40,6 +42,11 @@ internal sealed class AgentSettings
 
     /// <summary>In units of <see cref="Stopwatch.GetTimestamp"/>; 0: no poll before a wait.</summary>
     internal long AwaitPollTicks { get; }
+
+    /// <summary>Whether posts are counted and timed.</summary>
+    internal bool Telemetry { get; }
+
+    internal AgentCounters Counters { get; } = new();
 
     internal ILogger Logger { get; }
 

@@ -1,4 +1,5 @@
 using Nixl.Agent;
+using Nixl.Diagnostics;
 
 namespace Nixl;
 
@@ -33,6 +34,9 @@ public sealed class MemoryRegistration : IDisposable
     internal Dictionary<BackendInstance, LocalRegion[]> Regions { get; } = [];
 
     internal MemoryOwner Owner { get; }
+
+    /// <summary>Where the end is counted; set once it is registered.</summary>
+    internal AgentCounters? Counters { get; set; }
 
     internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
 
@@ -74,5 +78,13 @@ public sealed class MemoryRegistration : IDisposable
     /// <summary>Deregisters once.</summary>
     /// <returns>The transfers still in flight; empty also when it was disposed before.</returns>
     internal IReadOnlyList<Transfer> TryBeginDeregister()
-        => Interlocked.Exchange(ref _disposed, 1) == 0 ? _registry.Deregister(this) : [];
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return [];
+        }
+
+        Counters?.CountDeregistered(Descriptors);
+        return _registry.Deregister(this);
+    }
 }

@@ -19,6 +19,18 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
     /// <summary>Called when a message had to be refused because too many bytes wait; set by the agent, which drops the sender.</summary>
     internal Action<string>? Overflowed { get; set; }
 
+    /// <summary>How many messages wait for the application, and their bytes.</summary>
+    internal (int Count, long Bytes) Held
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (_queue.Count, _bytes);
+            }
+        }
+    }
+
     public void Deliver(Notification notification)
     {
         Intern(notification);
@@ -114,6 +126,8 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
             {
                 notification.Dispose();
             }
+
+            _bytes = 0;
         }
 
         waits.ForEach(static wait => wait.TrySetException(new ObjectDisposedException(nameof(NixlAgent))));

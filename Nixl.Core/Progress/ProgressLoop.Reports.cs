@@ -5,8 +5,13 @@ namespace Nixl.Progress;
 /// <content>What transfers tell the agent: counted, logged once, and acted on outside of native callbacks.</content>
 internal sealed partial class ProgressLoop
 {
+    // A round over all engines takes microseconds; a thread that is away for this long sits in a call that does not return, or gets no processor.
+    private const int StallMs = 2000;
+
     private long _quarantined;
+    private long _quarantinedBytes;
     private long _refusedCompletions;
+    private long _awakeSince;
 
     /// <summary>Acts on a peer whose connection was lost; set by the agent, called by the housekeeping.</summary>
     internal Action<RemoteAgent, string>? PeerLost { get; set; }
@@ -14,10 +19,21 @@ internal sealed partial class ProgressLoop
     /// <summary>How many transfers ended while their engine still owns the memory.</summary>
     internal long Quarantined => Interlocked.Read(ref _quarantined);
 
+    internal long QuarantinedBytes => Interlocked.Read(ref _quarantinedBytes);
+
+    /// <summary>Whether the thread is up and has not finished a round for two seconds.</summary>
+    internal bool IsStalled => _isRunning && !_stopping && Volatile.Read(ref _sleeping) == Awake
+        && Environment.TickCount64 - Math.Max(Interlocked.Read(ref _lastTick), Interlocked.Read(ref _awakeSince)) > StallMs;
+
     /// <summary>How often an engine completed a post that was not in flight: defects of engines.</summary>
     internal long RefusedCompletions => Interlocked.Read(ref _refusedCompletions);
 
-    internal void CountQuarantine(int change) => Interlocked.Add(ref _quarantined, change);
+    /// <summary>Takes note that a transfer enters (1) or leaves (-1) quarantine.</summary>
+    internal void CountQuarantine(int change, long bytes)
+    {
+        Interlocked.Add(ref _quarantined, change);
+        Interlocked.Add(ref _quarantinedBytes, change * bytes);
+    }
 
     internal void ReportQuarantine(Transfer transfer, NixlStatus status)
         => ProgressLog.Quarantined(Settings.Logger, Settings.AgentName, transfer.RemoteAgent, transfer.Backend, status, transfer.TotalBytes);
@@ -43,6 +59,15 @@ internal sealed partial class ProgressLoop
                 return true;
             });
         }
+    }
+
+    /// <summary>From now on the thread is expected to finish its rounds: see <see cref="IsStalled"/>.</summary>
+    private void NoteAwake() => Interlocked.Exchange(ref _awakeSince, Environment.TickCount64);
+
+    private void SignalThread()
+    {
+        NoteAwake();
+        _wakeUp.Signal();
     }
 
     private void ReportDefect(ProgressDriver driver)

@@ -92,7 +92,7 @@ internal sealed partial class ProgressLoop : IDisposable
     {
         if (Volatile.Read(ref _sleeping) == Asleep && Interlocked.CompareExchange(ref _sleeping, Awake, Asleep) == Asleep)
         {
-            _wakeUp.Signal();
+            SignalThread();
         }
     }
 
@@ -103,7 +103,7 @@ internal sealed partial class ProgressLoop : IDisposable
         Interlocked.Exchange(ref _awaitWanted, 1);
         if (Volatile.Read(ref _sleeping) != Awake && Interlocked.Exchange(ref _sleeping, Awake) != Awake)
         {
-            _wakeUp.Signal();
+            SignalThread();
         }
     }
 
@@ -159,6 +159,7 @@ internal sealed partial class ProgressLoop : IDisposable
             }
 
             _thread = new Thread(Run) { IsBackground = true, Name = "nixl-progress" };
+            NoteAwake();
             _isRunning = true;
             _thread.Start();
         }
@@ -256,6 +257,7 @@ internal sealed partial class ProgressLoop : IDisposable
             _wakeUp.Sleep([], -1);
         }
 
+        NoteAwake();
         Volatile.Write(ref _sleeping, Awake);
     }
 
@@ -286,6 +288,7 @@ internal sealed partial class ProgressLoop : IDisposable
             _lastEvent = Stopwatch.GetTimestamp();
         }
 
+        NoteAwake();
         Volatile.Write(ref _sleeping, Awake);
     }
 

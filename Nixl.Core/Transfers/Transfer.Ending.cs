@@ -25,7 +25,7 @@ public sealed partial class Transfer
         {
             // The user has seen this end already; only quiescence is new.
             var waiters = Interlocked.Exchange(ref _waiters, Closed);
-            _loop.CountQuarantine(-1);
+            _loop.CountQuarantine(-1, TotalBytes);
             Volatile.Write(ref _request.Word, word & ~(RequestWord.InFlight | RequestWord.Completing));
             SignalAll(waiters, RequestWord.StatusOf(word));
             return;
@@ -57,6 +57,7 @@ public sealed partial class Transfer
 
     private void End(uint post, NixlStatus status)
     {
+        RecordEnd(status);
         var waiters = Interlocked.Exchange(ref _waiters, Closed);
         Volatile.Write(ref _request.Word, RequestWord.Make(post, status, RequestWord.Ended));
         SignalAll(waiters, status);
@@ -71,8 +72,10 @@ public sealed partial class Transfer
             return;
         }
 
+        RecordEnd(RequestWord.StatusOf(word));
+
         // Losing keeps Complete, and so a repost, out until the plain waiters are detached.
-        _loop.CountQuarantine(1);
+        _loop.CountQuarantine(1, TotalBytes);
         var all = Interlocked.Exchange(ref _waiters, null);
         TransferWaiter? ended = null;
         while (all is not null)

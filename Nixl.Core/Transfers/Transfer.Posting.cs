@@ -106,19 +106,19 @@ public sealed partial class Transfer
     {
         if (replaceMessage && (_backend.Notifying is null || message.Length > _backend.Notifying.NotificationBytesMax))
         {
-            return _backend.Notifying is null ? NixlStatus.NotSupported : NixlStatus.InvalidParam;
+            return RecordRefusal(_backend.Notifying is null ? NixlStatus.NotSupported : NixlStatus.InvalidParam);
         }
 
         if (BusyStatus() is { } busy || (busy = EnterForPost()) != NixlStatus.Success)
         {
-            return busy;
+            return RecordRefusal(busy);
         }
 
         var refusal = RefusalUnderGate();
         if (refusal != NixlStatus.Success)
         {
             Exit();
-            return refusal;
+            return RecordRefusal(refusal);
         }
 
         if (replaceMessage)
@@ -136,11 +136,13 @@ public sealed partial class Transfer
         var timeout = Volatile.Read(ref _timeoutMs);
         Volatile.Write(ref _deadline, timeout < 0 ? long.MaxValue : Environment.TickCount64 + timeout);
         OpenWaiters();
+        _clock?.Begin();
 
         // A full fence: Close() either sees this post in the word, or the post sees Close() below.
         Interlocked.Exchange(ref _request.Word, RequestWord.Make(post, NixlStatus.InProgress, RequestWord.InFlight));
         var closed = (NixlStatus)Volatile.Read(ref _closed);
         var status = closed == 0 ? CallEngine(post) : EndInPost(post, closed, default);
+        _clock?.Post();
         Exit();
         if (status != NixlStatus.InProgress)
         {

@@ -31,6 +31,7 @@ public sealed partial class Transfer : IDisposable
         _driver = backend.Driver;
         _plan = plan;
         Options = options;
+        _clock = loop.Settings.Telemetry ? new TransferClock(loop.Settings.AgentName) : null;
         _timeoutMs = ToMilliseconds(options.Timeout ?? loop.Settings.TransferTimeout);
         _message = options.Notification is { } message ? message.ToArray() : [];
         request.HasNotification = options.Notification is not null;

@@ -1,0 +1,115 @@
+namespace Nixl.Diagnostics;
+
+/// <summary>What one agent counts. Written by any thread with one interlocked addition, read by whoever scrapes; nothing is lost and nothing waits.</summary>
+internal sealed class AgentCounters
+{
+    // Statuses run from 0 to -12 in NIXL's numbering; the slot after them takes this implementation's TimedOut.
+    private const int TimedOutSlot = -(int)NixlStatus.NoTelemetry + 1;
+
+    private readonly long[] _errors = new long[TimedOutSlot + 1];
+    private long _bytesRegistered;
+    private long _bytesDeregistered;
+    private long _bytesWritten;
+    private long _bytesRead;
+    private long _writes;
+    private long _reads;
+    private long _peersLost;
+    private long _metadataRefused;
+    private long _lastPeerLost;
+
+    internal long BytesRegistered => Interlocked.Read(ref _bytesRegistered);
+
+    internal long BytesDeregistered => Interlocked.Read(ref _bytesDeregistered);
+
+    internal long BytesWritten => Interlocked.Read(ref _bytesWritten);
+
+    internal long BytesRead => Interlocked.Read(ref _bytesRead);
+
+    internal long Writes => Interlocked.Read(ref _writes);
+
+    internal long Reads => Interlocked.Read(ref _reads);
+
+    internal long PeersLost => Interlocked.Read(ref _peersLost);
+
+    /// <summary>When the last peer was lost, in <see cref="Environment.TickCount64"/>.</summary>
+    internal long LastPeerLost => Interlocked.Read(ref _lastPeerLost);
+
+    internal long MetadataRefused => Interlocked.Read(ref _metadataRefused);
+
+    /// <summary>The errors that occurred, with NIXL's word for each.</summary>
+    internal IEnumerable<(string Status, long Count)> Errors
+    {
+        get
+        {
+            for (var slot = 1; slot <= TimedOutSlot; slot++)
+            {
+                if (Interlocked.Read(ref _errors[slot]) is > 0 and var count)
+                {
+                    yield return (NameOf(slot), count);
+                }
+            }
+        }
+    }
+
+    internal void CountSuccess(TransferOperation operation, long bytes)
+    {
+        if (operation == TransferOperation.Read)
+        {
+            Interlocked.Add(ref _bytesRead, bytes);
+            Interlocked.Increment(ref _reads);
+        }
+        else
+        {
+            Interlocked.Add(ref _bytesWritten, bytes);
+            Interlocked.Increment(ref _writes);
+        }
+    }
+
+    /// <summary>Counts an error and hands it on.</summary>
+    internal NixlStatus CountError(NixlStatus status)
+    {
+        var slot = status == NixlStatus.TimedOut ? TimedOutSlot : -(int)status;
+        Interlocked.Increment(ref _errors[slot is > 0 and <= TimedOutSlot ? slot : -(int)NixlStatus.Unknown]);
+        return status;
+    }
+
+    internal void CountRegistered(IReadOnlyList<MemoryDescriptor> ranges) => Interlocked.Add(ref _bytesRegistered, BytesOf(ranges));
+
+    internal void CountDeregistered(IReadOnlyList<MemoryDescriptor> ranges) => Interlocked.Add(ref _bytesDeregistered, BytesOf(ranges));
+
+    internal void CountPeerLost()
+    {
+        Interlocked.Exchange(ref _lastPeerLost, Environment.TickCount64);
+        Interlocked.Increment(ref _peersLost);
+    }
+
+    internal void CountMetadataRefused() => Interlocked.Increment(ref _metadataRefused);
+
+    /// <summary>Storage registered "from here on" has no length that a sum could hold: it counts as 0.</summary>
+    private static long BytesOf(IReadOnlyList<MemoryDescriptor> ranges)
+    {
+        var bytes = 0L;
+        foreach (var range in ranges)
+        {
+            bytes = unchecked(bytes + (range.Length <= long.MaxValue ? (long)range.Length : 0));
+        }
+
+        return bytes;
+    }
+
+    private static string NameOf(int slot) => slot == TimedOutSlot ? "timed_out" : (NixlStatus)(-slot) switch
+    {
+        NixlStatus.NotPosted => "not_posted",
+        NixlStatus.InvalidParam => "invalid_param",
+        NixlStatus.BackendError => "backend",
+        NixlStatus.NotFound => "not_found",
+        NixlStatus.Mismatch => "mismatch",
+        NixlStatus.NotAllowed => "not_allowed",
+        NixlStatus.RepostActive => "repost_active",
+        NixlStatus.NotSupported => "not_supported",
+        NixlStatus.RemoteDisconnect => "remote_disconnect",
+        NixlStatus.Canceled => "canceled",
+        NixlStatus.NoTelemetry => "no_telemetry",
+        _ => "unknown",
+    };
+}

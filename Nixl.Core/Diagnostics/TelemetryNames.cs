@@ -1,0 +1,77 @@
+namespace Nixl.Diagnostics;
+
+/// <summary>Every name that this library publishes through <see cref="System.Diagnostics.Metrics"/>: the one place where they stand. Names that NIXL has are
+/// NIXL's own, so that dashboards carry over; an exporter for Prometheus adds <c>_total</c> to counters, as NIXL's does.</summary>
+/// <remarks>All measurements carry <see cref="AgentTag"/>. Those marked "telemetry" are reported only by agents with
+/// <see cref="NixlAgentOptions.Telemetry"/> on; the others always. An agent's measurements end with the agent.</remarks>
+public static class TelemetryNames
+{
+    /// <summary>The name of the meter.</summary>
+    public const string Meter = "Nixl";
+
+    /// <summary>Tag: the agent's name.</summary>
+    public const string AgentTag = "agent_name";
+
+    /// <summary>Tag of <see cref="Errors"/>: the status in NIXL's spelling, such as <c>remote_disconnect</c>; <c>timed_out</c> is this implementation's own.</summary>
+    public const string StatusTag = "status";
+
+    /// <summary>Counter, bytes: memory and storage registered. A range without an end counts as 0.</summary>
+    public const string MemoryRegistered = "agent_memory_registered";
+
+    /// <summary>Counter, bytes: memory and storage taken out of use.</summary>
+    public const string MemoryDeregistered = "agent_memory_deregistered";
+
+    /// <summary>Counter, bytes, telemetry: moved by WRITE posts of this agent that ended with success.</summary>
+    public const string TxBytes = "agent_tx_bytes";
+
+    /// <summary>Counter, bytes, telemetry: moved by READ posts of this agent that ended with success.</summary>
+    public const string RxBytes = "agent_rx_bytes";
+
+    /// <summary>Counter, posts, telemetry: WRITE posts of this agent that ended with success.</summary>
+    public const string TxRequests = "agent_tx_requests_num";
+
+    /// <summary>Counter, posts, telemetry: READ posts of this agent that ended with success.</summary>
+    public const string RxRequests = "agent_rx_requests_num";
+
+    /// <summary>Histogram, microseconds, telemetry: from the post to its end with success.</summary>
+    public const string TransferTime = "agent_xfer_time";
+
+    /// <summary>Histogram, microseconds, telemetry: how long handing a post to the engine took.</summary>
+    public const string PostTime = "agent_xfer_post_time";
+
+    /// <summary>Counter, by <see cref="StatusTag"/>: posts that were refused or did not end with success.</summary>
+    public const string Errors = "agent_errors";
+
+    /// <summary>Gauge: transfers that are made and not released.</summary>
+    public const string TransfersOpen = "agent_transfers_open";
+
+    /// <summary>Gauge: posts that have not ended.</summary>
+    public const string TransfersInFlight = "agent_transfers_in_flight";
+
+    /// <summary>Gauge: transfers that ended while their engine still owns the local memory.</summary>
+    public const string TransfersQuarantined = "agent_transfers_quarantined";
+
+    /// <summary>Gauge, bytes: local memory of the transfers in <see cref="TransfersQuarantined"/>.</summary>
+    public const string QuarantinedBytes = "agent_quarantined_bytes";
+
+    /// <summary>Gauge: received notifications that wait for the application.</summary>
+    public const string NotificationsHeld = "agent_notifications_held";
+
+    /// <summary>Gauge, bytes: senders' names and payloads of the notifications in <see cref="NotificationsHeld"/>.</summary>
+    public const string NotificationBytes = "agent_notification_bytes";
+
+    /// <summary>Gauge: ranges registered with an engine; a range that two engines took counts twice.</summary>
+    public const string Regions = "agent_regions";
+
+    /// <summary>Gauge: peers whose metadata is loaded.</summary>
+    public const string Peers = "agent_peers";
+
+    /// <summary>Counter: peers dropped because their connection was lost.</summary>
+    public const string PeersLost = "agent_peers_lost";
+
+    /// <summary>Counter: completions refused because their post was not in flight: defects of engines.</summary>
+    public const string CompletionsRefused = "agent_completions_refused";
+
+    /// <summary>Counter: metadata that was refused, from the application or from the listener.</summary>
+    public const string MetadataRefused = "agent_metadata_refused";
+}
