@@ -33,12 +33,27 @@ public sealed partial class NixlAgent
     }
 
     /// <summary>Opens the connections to a peer now, so that the first transfer does not pay for it. Blocks for at most the exchange timeout per backend.</summary>
-    /// <exception cref="NixlException">NotFound: the peer is unknown. Otherwise the first backend's failure.</exception>
-    public void Connect(string peer)
+    /// <param name="peer">The peer.</param>
+    /// <param name="backends">The backends to connect; null for all that the peer has in common with this agent.</param>
+    /// <exception cref="NixlException">NotFound: the peer is unknown, or a named backend does not reach it. Otherwise the first backend's failure.</exception>
+    public void Connect(string peer, IReadOnlyList<string>? backends = null)
     {
         ThrowIfDisposed();
-        foreach (var instance in _remotes.Get(peer, "Connect").Connections.Keys)
+        var connections = _remotes.Get(peer, "Connect").Connections;
+        var instances = backends is null ? connections.Keys.ToList() : backends.Select(name => _backends.Get(name, "Connect")).ToList();
+        foreach (var instance in instances)
         {
+            if (!connections.ContainsKey(instance))
+            {
+                throw new NixlException(NixlStatus.NotFound, "Connect", $"the metadata of {peer} has no {instance.Name} connection")
+                {
+                    Agent = Name,
+                    Peer = peer,
+                    Backend = instance.Name,
+                    Hint = $"It can be reached over {string.Join(", ", connections.Keys.Select(static connection => connection.Name))}.",
+                };
+            }
+
             var status = instance.Remote!.Connect(peer, _settings.Options.ExchangeTimeout, out var fault);
             if (status != NixlStatus.Success)
             {

@@ -80,6 +80,23 @@ public sealed partial class NixlAgent
         return _client.SendAsync(listener, GetLocalMetadata(), cancellationToken);
     }
 
+    /// <summary>Sends metadata about some registrations to a peer's listener, which loads it on top of what it has.</summary>
+    /// <param name="listener">Where the peer listens.</param>
+    /// <param name="descriptors">As for <see cref="GetLocalPartialMetadata"/>.</param>
+    /// <param name="includeConnectionInfo">As for <see cref="GetLocalPartialMetadata"/>.</param>
+    /// <param name="backends">As for <see cref="GetLocalPartialMetadata"/>.</param>
+    /// <param name="cancellationToken">Ends the exchange.</param>
+    public Task SendLocalPartialMetadataAsync(
+        EndPoint listener,
+        DescriptorList? descriptors,
+        bool includeConnectionInfo = false,
+        IReadOnlyList<string>? backends = null,
+        CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        return _client.SendAsync(listener, GetLocalPartialMetadata(descriptors, includeConnectionInfo, backends), cancellationToken);
+    }
+
     /// <summary>Asks a peer's listener for its metadata and loads it.</summary>
     /// <returns>The peer's name.</returns>
     /// <param name="listener">Where the peer listens.</param>

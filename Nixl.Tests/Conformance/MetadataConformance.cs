@@ -109,6 +109,23 @@ public abstract class MetadataConformance<THarness> : BackendConformance<THarnes
     }
 
     [Test]
+    public async Task PartialMetadata_SentToAListener_IsLoadedOnTopOfWhatItHas()
+    {
+        var server = World.AddAgent("server", listens: true);
+        var first = World.AddBuffer(Initiator, Length);
+        var second = World.AddBuffer(Initiator, Length, seed: 2);
+
+        await Initiator.SendLocalPartialMetadataAsync(server.ListenEndPoint!, Dram(first.Descriptor), includeConnectionInfo: true);
+        await server.WaitForPeerAsync(Initiator.Name);
+        server.CheckRemoteMetadata(Initiator.Name, Dram(first.Descriptor)).Should().BeTrue();
+        server.CheckRemoteMetadata(Initiator.Name, Dram(second.Descriptor)).Should().BeFalse();
+
+        await Initiator.SendLocalPartialMetadataAsync(server.ListenEndPoint!, Dram(second.Descriptor));
+        Eventually(() => server.CheckRemoteMetadata(Initiator.Name, Dram(second.Descriptor)), "the second part arrives");
+        server.CheckRemoteMetadata(Initiator.Name, Dram(first.Descriptor)).Should().BeTrue();
+    }
+
+    [Test]
     public async Task Listener_OfAnotherAgent_IsAMismatch()
     {
         var server = World.AddAgent("server", listens: true);

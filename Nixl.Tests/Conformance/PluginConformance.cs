@@ -61,6 +61,20 @@ public abstract class PluginConformance<THarness> : BackendConformance<THarness>
     }
 
     [Test]
+    public void Connect_OverNamedBackends_RefusesWhatDoesNotReachThePeer()
+    {
+        Requires(BackendTraits.Remote);
+        World.IntroduceBoth();
+
+        Initiator.Connect(Target.Name, [Harness.Backend]);
+
+        var refusal = Refusal(() => Initiator.Connect(Target.Name, [Harness.Backend, "NO_SUCH"]));
+        refusal.Status.Should().Be(NixlStatus.NotFound);
+        refusal.Backend.Should().Be("NO_SUCH");
+        Refusal(() => Initiator.Connect("nobody", [Harness.Backend])).Status.Should().Be(NixlStatus.NotFound);
+    }
+
+    [Test]
     [Platform(Include = "Linux", Reason = "Descriptors are counted in /proc.")]
     [NonParallelizable]
     public void Agents_LeaveNoDescriptorsBehind()
