@@ -6,6 +6,7 @@ var root = new RootCommand("Measures Nixl for .NET: ratios against C programs th
 {
     UcxCommand.Create(),
     AllocCommand.Create(),
+    RegistryCommand.Create(),
     TargetCommand.Create(),
 };
 

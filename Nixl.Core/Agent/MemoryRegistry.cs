@@ -8,8 +8,6 @@ namespace Nixl.Agent;
 internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, BackendRegistry backends)
 {
     private readonly Lock _gate = new();
-    private readonly HashSet<MemoryRegistration> _registrations = []; // guarded by _gate
-
     // Replaced under _gate.
     private volatile Dictionary<(MemoryType Type, BackendInstance Backend), RegionIndex<LocalRegion>> _sections = [];
 
@@ -58,33 +56,23 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
     /// <returns>The transfers still in flight.</returns>
     internal IReadOnlyList<Transfer> Deregister(MemoryRegistration registration)
     {
-        lock (_gate)
+        if (!TryTakeOut(registration))
         {
-            if (!_registrations.Remove(registration))
-            {
-                return [];
-            }
+            return [];
         }
 
-        var retired = new HashSet<RegionEntry>(registration.AllRegions);
-        var users = Retirement.Begin(loop, retired, NixlStatus.NotFound, () => Release(registration));
-        Rebuild(registration);
-        return users;
+        return Retirement.Begin(loop, [.. registration.AllRegions], NixlStatus.NotFound, () => Release(registration));
     }
 
-    internal List<Transfer> InFlight(MemoryRegistration registration)
-    {
-        var regions = new HashSet<RegionEntry>(registration.AllRegions);
-        return Retirement.InFlight(loop, regions.Contains);
-    }
+    internal List<Transfer> InFlight(MemoryRegistration registration) => Retirement.InFlight(loop, [.. registration.AllRegions]);
 
     /// <summary>For the agent's end: every registration that is left.</summary>
     internal List<MemoryRegistration> TakeAll()
     {
         lock (_gate)
         {
-            var all = _registrations.ToList();
-            _registrations.Clear();
+            var all = _sections.Values.SelectMany(static section => section.ToArray()).Select(static region => region.Owner).Distinct().ToList();
+            all.ForEach(static registration => registration.IsHeld = false);
             _sections = [];
             return all;
         }
@@ -220,7 +208,7 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
     {
         lock (_gate)
         {
-            _registrations.Add(registration);
+            registration.IsHeld = true;
             var sections = new Dictionary<(MemoryType, BackendInstance), RegionIndex<LocalRegion>>(_sections);
             foreach (var (instance, regions) in registration.Regions)
             {
@@ -232,15 +220,22 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
         }
     }
 
-    private void Rebuild(MemoryRegistration registration)
+    /// <summary>Takes the ranges out of the sections; false when that was done before.</summary>
+    private bool TryTakeOut(MemoryRegistration registration)
     {
         lock (_gate)
         {
+            if (!registration.IsHeld)
+            {
+                return false;
+            }
+
+            registration.IsHeld = false;
             var sections = new Dictionary<(MemoryType, BackendInstance), RegionIndex<LocalRegion>>(_sections);
-            foreach (var instance in registration.Regions.Keys)
+            foreach (var (instance, regions) in registration.Regions)
             {
                 var key = (registration.Type, instance);
-                var left = sections.GetValueOrDefault(key, RegionIndex<LocalRegion>.Empty).WithoutRetired();
+                var left = sections[key].Without(regions);
                 if (left.Count > 0)
                 {
                     sections[key] = left;
@@ -252,6 +247,7 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
             }
 
             _sections = sections;
+            return true;
         }
     }
 

@@ -40,7 +40,7 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
 
         var sections = memory.Sections
             .Where(static section => section.Key.Backend.Remote is not null)
-            .Select(static section => new MetadataSection(section.Key.Backend.Name, section.Key.Type, Distinct(section.Value.Regions)))
+            .Select(static section => new MetadataSection(section.Key.Backend.Name, section.Key.Type, Distinct(section.Value.ToArray())))
             .ToList();
         return Encode(reachable, sections, MetadataScope.Full, "GetLocalMetadata");
     }
@@ -80,8 +80,7 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
         var regions = new HashSet<LocalRegion>();
         for (var i = 0; i < descriptors.Count; i++)
         {
-            var position = index.FindExact(descriptors[i]);
-            if (position < 0)
+            if (index.FindExact(descriptors[i]) is not { } region)
             {
                 throw new NixlException(NixlStatus.NotFound, operation, $"{descriptors[i]} is not a range that was registered as such")
                 {
@@ -92,7 +91,7 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
                 };
             }
 
-            regions.Add(index.Regions[position]);
+            regions.Add(region);
         }
 
         return Distinct(regions.OrderBy(static region => region.Range).ToArray());

@@ -5,7 +5,12 @@ namespace Nixl.Agent;
 /// <summary>One registered range as one backend holds it, on this side or on a peer's.</summary>
 internal abstract class RegionEntry(MemoryType type, MemoryDescriptor range)
 {
+    private static long _lastSerial;
+
     private volatile bool _retired;
+
+    /// <summary>Unique in the process, ascending with age: tells registrations of the same range apart.</summary>
+    internal long Serial { get; } = Interlocked.Increment(ref _lastSerial);
 
     internal MemoryType Type { get; } = type;
 
@@ -13,6 +18,9 @@ internal abstract class RegionEntry(MemoryType type, MemoryDescriptor range)
 
     /// <summary>Set before the transfers that use it are closed; a transfer being made looks at it after it has entered the table.</summary>
     internal bool IsRetired => _retired;
+
+    /// <summary>How many transfers of the agent's table use it; the table's own field.</summary>
+    internal int Users { get; set; }
 
     internal void Retire() => _retired = true;
 }

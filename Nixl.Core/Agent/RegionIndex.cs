@@ -1,107 +1,101 @@
 namespace Nixl.Agent;
 
-/// <summary>An immutable index of ranges: finds one in use that contains a descriptor by binary search, also where ranges overlap.</summary>
-/// <remarks>Sorted by device, address, length: the order of a metadata section. Beside each range stands the greatest end of all ranges of its device up to it,
-/// so that looking back for a longer, earlier range stops as soon as none can reach far enough. Readers need no lock.</remarks>
+/// <summary>An immutable index of ranges: finds one in use that contains a descriptor, also where ranges overlap, lie in one another or are registered twice.</summary>
+/// <remarks>
+/// A B+ tree, ordered as a metadata section is. Beside each child stands the greatest end below it, so that a longer range that begins far before a descriptor is
+/// found without looking at those between. Finding, adding and taking out one region are logarithmic; a changed index shares all but one path with the one that
+/// it was made from. Readers need no lock, and keep what they began with.
+/// </remarks>
 internal sealed class RegionIndex<TRegion>
     where TRegion : RegionEntry
 {
-    internal static readonly RegionIndex<TRegion> Empty = new([]);
+    internal static readonly RegionIndex<TRegion> Empty = new(RegionNode.Empty, 0);
 
-    private readonly TRegion[] _regions;
-    private readonly ulong[] _greatestEnd;
+    private readonly RegionNode _root;
 
-    private RegionIndex(TRegion[] sorted)
+    private RegionIndex(RegionNode root, int count)
     {
-        _regions = sorted;
-        _greatestEnd = new ulong[sorted.Length];
-        for (var i = 0; i < sorted.Length; i++)
-        {
-            var range = sorted[i].Range;
-            var end = range.Address + range.Length; // cannot overflow: registration and metadata loading checked it
-            _greatestEnd[i] = i > 0 && sorted[i - 1].Range.DeviceId == range.DeviceId ? Math.Max(end, _greatestEnd[i - 1]) : end;
-        }
+        _root = root;
+        Count = count;
     }
 
-    internal int Count => _regions.Length;
+    internal int Count { get; }
 
-    internal ReadOnlySpan<TRegion> Regions => _regions;
-
-    /// <summary>The index of a region that contains <paramref name="range"/>, or -1. <paramref name="hint"/> is tried first: neighbours usually share a region.</summary>
-    internal int Find(in MemoryDescriptor range, int hint = -1)
+    /// <summary>A region in use that contains <paramref name="range"/>, or null.</summary>
+    internal TRegion? Find(in MemoryDescriptor range)
     {
-        if ((uint)hint < (uint)_regions.Length && !_regions[hint].IsRetired && _regions[hint].Range.Contains(range))
+        var cursor = default(RegionCursor<TRegion>);
+        return Find(range, ref cursor);
+    }
+
+    /// <summary>A region in use that contains <paramref name="range"/>, or null. Where <paramref name="cursor"/> stands is looked at first; it moves to what is
+    /// found.</summary>
+    internal TRegion? Find(in MemoryDescriptor range, ref RegionCursor<TRegion> cursor)
+        => cursor.Region is { IsRetired: false } last && last.Range.Contains(range) ? last : FindAnother(range, ref cursor);
+
+    /// <summary>The oldest region in use with exactly this range, or null.</summary>
+    internal TRegion? FindExact(in MemoryDescriptor range) => (TRegion?)_root.FindExact(range);
+
+    /// <summary>All regions, by device, address, length and age.</summary>
+    internal TRegion[] ToArray()
+    {
+        var regions = new TRegion[Count];
+        _root.CopyTo<TRegion>(regions);
+        return regions;
+    }
+
+    /// <summary>An index that holds <paramref name="added"/>, too. None of them is in this one.</summary>
+    internal RegionIndex<TRegion> With(IReadOnlyCollection<TRegion> added)
+        => added.Count == 0 ? this : new RegionIndex<TRegion>(RegionTreeEdit.Insert(_root, Sorted(added)), Count + added.Count);
+
+    /// <summary>An index without these very regions; others over the same ranges stay.</summary>
+    internal RegionIndex<TRegion> Without(IReadOnlyCollection<TRegion> removed)
+    {
+        if (removed.Count == 0)
         {
-            return hint;
+            return this;
         }
 
+        var root = RegionTreeEdit.Remove(_root, Sorted(removed), out var count);
+        return new RegionIndex<TRegion>(root, Count - count);
+    }
+
+    private TRegion? FindAnother(in MemoryDescriptor range, ref RegionCursor<TRegion> cursor)
+    {
         if (!range.IsValid)
         {
-            return -1;
+            return null;
         }
 
         var end = range.Address + range.Length;
-        for (var i = LastAtOrBefore(range); i >= 0 && _regions[i].Range.DeviceId == range.DeviceId && _greatestEnd[i] >= end; i--)
+        if (!(cursor.Leaf is { } near && ReachesTo(near, range) && near.TryFind(range, end, out var leaf, out var position))
+            && !_root.TryFind(range, end, out leaf, out position))
         {
-            if (!_regions[i].IsRetired && _regions[i].Range.Contains(range))
-            {
-                return i;
-            }
+            return null;
         }
 
-        return -1;
+        cursor.Leaf = leaf;
+        cursor.Region = (TRegion)leaf.Slots[position].Target;
+        return cursor.Region;
     }
 
-    /// <summary>The index of a region with exactly this range, or -1.</summary>
-    internal int FindExact(in MemoryDescriptor range)
+    /// <summary>Whether a range may well lie in this leaf; when it does not, the search begins at the root.</summary>
+    private static bool ReachesTo(RegionNode leaf, in MemoryDescriptor range)
     {
-        var low = 0;
-        var high = _regions.Length - 1;
-        while (low <= high)
-        {
-            var middle = (low + high) >>> 1;
-            var order = _regions[middle].Range.CompareTo(range);
-            if (order == 0)
-            {
-                return middle;
-            }
-
-            (low, high) = order < 0 ? (middle + 1, high) : (low, middle - 1);
-        }
-
-        return -1;
+        ref readonly var last = ref leaf.Slots[^1];
+        return range.DeviceId == last.Range.DeviceId && range.Address <= last.End && range.Address >= leaf.Slots[0].Range.Address;
     }
 
-    /// <summary>An index that holds <paramref name="added"/>, too.</summary>
-    internal RegionIndex<TRegion> With(IReadOnlyCollection<TRegion> added)
+    private static RegionSlot[] Sorted(IReadOnlyCollection<TRegion> regions)
     {
-        var incoming = added.ToArray();
-        Array.Sort(incoming, static (left, right) => left.Range.CompareTo(right.Range));
-        var merged = new TRegion[_regions.Length + incoming.Length];
-        for (int i = 0, old = 0, next = 0; i < merged.Length; i++)
+        var slots = new RegionSlot[regions.Count];
+        var i = 0;
+        foreach (var region in regions)
         {
-            var takeOld = next == incoming.Length || (old < _regions.Length && _regions[old].Range.CompareTo(incoming[next].Range) <= 0);
-            merged[i] = takeOld ? _regions[old++] : incoming[next++];
+            slots[i++] = new RegionSlot(region);
         }
 
-        return new RegionIndex<TRegion>(merged);
-    }
-
-    /// <summary>An index without the retired regions.</summary>
-    internal RegionIndex<TRegion> WithoutRetired() => new(Array.FindAll(_regions, static region => !region.IsRetired));
-
-    private int LastAtOrBefore(in MemoryDescriptor range)
-    {
-        var low = 0;
-        var high = _regions.Length - 1;
-        while (low <= high)
-        {
-            var middle = (low + high) >>> 1;
-            var candidate = _regions[middle].Range;
-            var isAfter = candidate.DeviceId > range.DeviceId || (candidate.DeviceId == range.DeviceId && candidate.Address > range.Address);
-            (low, high) = isAfter ? (low, middle - 1) : (middle + 1, high);
-        }
-
-        return high;
+        Array.Sort(slots);
+        return slots;
     }
 }

@@ -25,8 +25,8 @@ internal sealed class RemoteAgent(string name)
     /// <summary>The peer's versions of native libraries, from the trailing record.</summary>
     internal IReadOnlyList<LibraryVersion> Libraries { get; set; } = [];
 
-    /// <summary>Every region that an engine holds for this peer, in or out of the sections.</summary>
-    internal List<(BackendInstance Backend, RemoteRegion Region)> Loaded { get; } = [];
+    /// <summary>Every region that an engine holds for this peer, in or out of the sections, and which engine it is.</summary>
+    internal Dictionary<RemoteRegion, BackendInstance> Loaded { get; } = [];
 
     /// <summary>Backends with connection info loaded, and the bytes.</summary>
     internal ConcurrentDictionary<BackendInstance, byte[]> Connections { get; } = [];

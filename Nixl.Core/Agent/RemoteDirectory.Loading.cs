@@ -126,7 +126,7 @@ internal sealed partial class RemoteDirectory
 
             var key = (section.Type, instance);
             var old = agent.Section(section.Type, instance);
-            var kept = new List<RemoteRegion>();
+            var kept = new HashSet<RemoteRegion>();
             var added = new List<RemoteRegion>();
             var outdated = new List<RemoteRegion>();
             foreach (var region in section.Regions)
@@ -138,42 +138,37 @@ internal sealed partial class RemoteDirectory
                 else
                 {
                     added.Add(LoadRegion(agent, instance, remote, section.Type, region));
-                    Remember(agent, key, added[^1]);
-                    if (old.FindExact(region.Range) is >= 0 and var position)
+                    agent.Loaded.Add(added[^1], instance); // at once, so that a failure later in the load releases it, too
+                    if (old.FindExact(region.Range) is { } before)
                     {
-                        outdated.Add(old.Regions[position]); // the same range under a new key
+                        outdated.Add(before); // the same range under a new key
                     }
                 }
             }
 
-            outdated.ForEach(static region => region.Retire());
             replaced.UnionWith(outdated);
-            sections[key] = (isFull ? RegionIndex<RemoteRegion>.Empty.With(kept) : old.WithoutRetired()).With(added);
+            sections[key] = (isFull ? RegionIndex<RemoteRegion>.Empty.With(kept) : old.Without(outdated)).With(added);
         }
 
         agent.Sections = sections;
         if (isFull)
         {
             // Full metadata replaces: what it no longer names goes out of use.
-            var current = sections.Values.SelectMany(static index => index.Regions.ToArray()).ToHashSet();
-            replaced.UnionWith(agent.Loaded.Select(static loaded => loaded.Region).Where(region => !current.Contains(region)));
+            var current = sections.Values.SelectMany(static index => index.ToArray()).ToHashSet();
+            replaced.UnionWith(agent.Loaded.Keys.Where(region => !current.Contains(region)));
         }
 
-        var stale = agent.Loaded.FindAll(loaded => replaced.Contains(loaded.Region));
-        agent.Loaded.RemoveAll(loaded => replaced.Contains(loaded.Region));
-        Unload(stale);
+        Unload(agent, replaced);
     }
 
     /// <summary>A region loaded before with the same key; the same range with another key is refused, as upstream does, unless full metadata replaces it.</summary>
     private RemoteRegion? FindKnown(RemoteAgent agent, RegionIndex<RemoteRegion> old, MetadataRegion region)
     {
-        var position = old.FindExact(region.Range);
-        if (position < 0)
+        if (old.FindExact(region.Range) is not { } known)
         {
             return null;
         }
 
-        var known = old.Regions[position];
         if (known.PublicData.Span.SequenceEqual(region.PublicData.Span))
         {
             return known;
@@ -201,7 +196,4 @@ internal sealed partial class RemoteDirectory
             ? new RemoteRegion(memory!, region.PublicData.ToArray())
             : throw instance.ToException(status, fault, "LoadRemoteMetadata", settings.AgentName, agent.Name);
     }
-
-    /// <summary>Adds a region to the agent at once, so that a failure later in the load releases it, too.</summary>
-    private static void Remember(RemoteAgent agent, (MemoryType Type, BackendInstance Backend) key, RemoteRegion region) => agent.Loaded.Add((key.Backend, region));
 }

@@ -189,20 +189,29 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
             instance.Remote!.Disconnect(agent.Name);
         }
 
-        Unload(agent.Loaded);
+        Unload(agent, [.. agent.Loaded.Keys]);
     }
 
-    private void Unload(List<(BackendInstance Backend, RemoteRegion Region)> regions)
+    /// <summary>Takes regions of a peer out of use; the engines forget them when the last transfer over them is quiescent.</summary>
+    private void Unload(RemoteAgent agent, HashSet<RemoteRegion> regions)
     {
         if (regions.Count == 0)
         {
             return;
         }
 
-        var doomed = regions.ToList();
+        var doomed = new List<(BackendInstance Backend, RemoteRegion Region)>(regions.Count);
+        foreach (var region in regions)
+        {
+            if (agent.Loaded.Remove(region, out var backend))
+            {
+                doomed.Add((backend, region));
+            }
+        }
+
         Retirement.Begin(
             loop,
-            doomed.Select(static entry => (RegionEntry)entry.Region).ToHashSet(),
+            regions,
             NixlStatus.NotFound,
             () =>
             {

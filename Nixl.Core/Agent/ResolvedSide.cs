@@ -12,33 +12,33 @@ internal sealed record ResolvedSide(RegionEntry[] Regions, int[]? RegionOf)
     {
         missing = 0;
         var regions = new List<RegionEntry>();
-        Dictionary<int, int>? known = null;
+        Dictionary<long, int>? known = null;
         int[]? regionOf = null;
-        var position = -1;
+        var cursor = default(RegionCursor<TRegion>);
+        TRegion? last = null;
         var current = -1;
         for (var i = 0; i < descriptors.Length; i++)
         {
-            var found = index.Find(descriptors[i], position);
-            if (found < 0 || index.Regions[found].IsRetired)
+            if (index.Find(descriptors[i], ref cursor) is not { } found)
             {
                 missing = i;
                 return null;
             }
 
-            if (found != position)
+            if (found != last)
             {
-                position = found;
+                last = found;
                 known ??= [];
-                if (!known.TryGetValue(found, out current))
+                if (!known.TryGetValue(found.Serial, out current))
                 {
-                    if (select(index.Regions[found]) is not { } region)
+                    if (select(found) is not { } region)
                     {
                         missing = i;
                         return null;
                     }
 
                     current = regions.Count;
-                    known.Add(found, current);
+                    known.Add(found.Serial, current);
                     regions.Add(region);
                     regionOf ??= current == 0 ? null : new int[descriptors.Length]; // all before lie in region 0
                 }

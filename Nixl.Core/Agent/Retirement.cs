@@ -5,9 +5,17 @@ namespace Nixl.Agent;
 /// <summary>Takes regions out of use: no new post may touch them, and what they hold is released when the last transfer over them is quiescent.</summary>
 internal static class Retirement
 {
-    /// <summary>The transfers in flight over regions that satisfy <paramref name="match"/>.</summary>
-    internal static List<Transfer> InFlight(ProgressLoop loop, Func<RegionEntry, bool> match)
-        => loop.Transfers.ToList().FindAll(transfer => !transfer.IsQuiescent && Uses(transfer, match));
+    /// <summary>The transfers in flight over <paramref name="regions"/>.</summary>
+    internal static List<Transfer> InFlight(ProgressLoop loop, IReadOnlyCollection<RegionEntry> regions)
+    {
+        if (!loop.Transfers.Uses(regions))
+        {
+            return [];
+        }
+
+        var wanted = regions.ToHashSet();
+        return loop.Transfers.ToList().FindAll(transfer => !transfer.IsQuiescent && Uses(transfer, wanted.Contains));
+    }
 
     /// <summary>Retires <paramref name="regions"/> and runs <paramref name="release"/> as soon as nobody touches them: at once when nothing is in flight, else
     /// on the housekeeping.</summary>
@@ -22,6 +30,12 @@ internal static class Retirement
         loop.Planning.WaitForPlanners(); // they may have looked before the marks, and hand the memory to an engine
 
         // The table's lock orders this after the marks above: a transfer that enters later sees them (see TransferPlanner).
+        if (!loop.Transfers.Uses(regions))
+        {
+            release();
+            return [];
+        }
+
         var users = loop.Transfers.ToList().FindAll(static transfer => Uses(transfer, static region => region.IsRetired));
         foreach (var transfer in users)
         {
@@ -29,7 +43,8 @@ internal static class Retirement
         }
 
         Interlocked.MemoryBarrier();
-        var inFlight = users.FindAll(transfer => !transfer.IsQuiescent && Uses(transfer, regions.Contains));
+        var doomed = regions.ToHashSet();
+        var inFlight = users.FindAll(transfer => !transfer.IsQuiescent && Uses(transfer, doomed.Contains));
         if (inFlight.Count == 0)
         {
             release();

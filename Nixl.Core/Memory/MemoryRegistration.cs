@@ -43,6 +43,9 @@ public sealed class MemoryRegistration : IDisposable
     /// <summary>Completes when the engines have given everything back and its owner may free the memory.</summary>
     internal Task Released => _released.Task;
 
+    /// <summary>Whether the registry holds it; the registry's own field.</summary>
+    internal bool IsHeld { get; set; }
+
     internal IEnumerable<RegionEntry> AllRegions
         => Regions.Values.SelectMany(static regions => regions).SelectMany(static region => region.Self is null ? [region] : new RegionEntry[] { region, region.Self });
 

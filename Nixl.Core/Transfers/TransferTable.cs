@@ -1,3 +1,5 @@
+using Nixl.Agent;
+
 namespace Nixl;
 
 /// <summary>All transfers of an agent that are not released: what deadlines are scanned over and what deregistration looks through.</summary>
@@ -30,6 +32,7 @@ internal sealed class TransferTable
 
             transfer.Slot = slot;
             Volatile.Write(ref _slots[slot], transfer);
+            CountUser(transfer, 1);
         }
     }
 
@@ -45,6 +48,24 @@ internal sealed class TransferTable
             _slots[transfer.Slot] = null;
             _free.Push(transfer.Slot);
             transfer.Slot = -1;
+            CountUser(transfer, -1);
+        }
+    }
+
+    /// <summary>Whether a transfer uses one of these regions. As with <see cref="ToList"/>, whoever adds later sees what was written before this call.</summary>
+    internal bool Uses(IReadOnlyCollection<RegionEntry> regions)
+    {
+        lock (_gate)
+        {
+            foreach (var region in regions)
+            {
+                if (region.Users > 0)
+                {
+                    return true;
+                }
+            }
+
+            return false;
         }
     }
 
@@ -63,6 +84,14 @@ internal sealed class TransferTable
             }
 
             return all;
+        }
+    }
+
+    private static void CountUser(Transfer transfer, int change)
+    {
+        foreach (var region in transfer.Regions)
+        {
+            region.Users += change;
         }
     }
 }

@@ -17,21 +17,17 @@ public sealed class RegionIndexTests
         }
 
         var index = RegionIndex<TestRegion>.Empty.With(regions[..100]).With(regions[100..]);
-        var hint = -1;
+        var cursor = default(RegionCursor<TestRegion>);
         for (var i = 0; i < 5000; i++)
         {
             var wanted = new MemoryDescriptor((ulong)random.Next(1200), (ulong)random.Next(150), (ulong)random.Next(3));
 
-            var found = index.Find(wanted, hint);
+            var found = index.Find(wanted, ref cursor);
 
             var exists = regions.Any(region => !region.IsRetired && region.Range.Contains(wanted));
-            (found >= 0).Should().Be(exists, "{0} was looked for", wanted);
-            if (found >= 0)
-            {
-                index.Regions[found].Range.Contains(wanted).Should().BeTrue();
-                index.Regions[found].IsRetired.Should().BeFalse();
-                hint = found;
-            }
+            (found is not null).Should().Be(exists, "{0} was looked for", wanted);
+            found?.Range.Contains(wanted).Should().BeTrue();
+            found?.IsRetired.Should().BeFalse();
         }
     }
 
@@ -40,12 +36,12 @@ public sealed class RegionIndexTests
     {
         var index = RegionIndex<TestRegion>.Empty.With([TestRegion.Of(0, 1000), TestRegion.Of(10, 5), TestRegion.Of(20, 5), TestRegion.Of(30, 5)]);
 
-        index.Regions[index.Find(new MemoryDescriptor(32, 100))].Range.Address.Should().Be(0);
+        index.Find(new MemoryDescriptor(32, 100))!.Range.Address.Should().Be(0);
     }
 
     [Test]
     public void Find_ARangeThatOverflows_IsMissing()
-        => RegionIndex<TestRegion>.Empty.With([TestRegion.Of(0, ulong.MaxValue)]).Find(new MemoryDescriptor(10, ulong.MaxValue)).Should().Be(-1);
+        => RegionIndex<TestRegion>.Empty.With([TestRegion.Of(0, ulong.MaxValue)]).Find(new MemoryDescriptor(10, ulong.MaxValue)).Should().BeNull();
 
     [Test]
     public void RetiredRegion_DoesNotHideAnotherOverTheSameRange()
@@ -53,20 +49,23 @@ public sealed class RegionIndexTests
         var first = TestRegion.Of(100, 50);
         var second = TestRegion.Of(100, 50);
         var index = RegionIndex<TestRegion>.Empty.With([first, second]);
+        var cursor = new RegionCursor<TestRegion> { Region = first };
 
         first.Retire();
 
-        index.Regions[index.Find(new MemoryDescriptor(110, 10), hint: 0)].Should().BeSameAs(second);
-        index.WithoutRetired().Count.Should().Be(1);
+        index.Find(new MemoryDescriptor(110, 10), ref cursor).Should().BeSameAs(second);
+        index.FindExact(first.Range).Should().BeSameAs(second);
+        index.Without([first]).ToArray().Should().Equal(second);
     }
 
     [Test]
     public void FindExact_FindsOnlyTheVeryRange()
     {
-        var index = RegionIndex<TestRegion>.Empty.With([TestRegion.Of(0, 10), TestRegion.Of(0, 20), TestRegion.Of(5, 10, 1)]);
+        TestRegion[] regions = [TestRegion.Of(0, 10), TestRegion.Of(0, 20), TestRegion.Of(5, 10, 1)];
+        var index = RegionIndex<TestRegion>.Empty.With(regions);
 
-        index.FindExact(new MemoryDescriptor(0, 20)).Should().Be(1);
-        index.FindExact(new MemoryDescriptor(5, 10, 1)).Should().Be(2);
-        index.FindExact(new MemoryDescriptor(5, 10)).Should().Be(-1);
+        index.FindExact(new MemoryDescriptor(0, 20)).Should().BeSameAs(regions[1]);
+        index.FindExact(new MemoryDescriptor(5, 10, 1)).Should().BeSameAs(regions[2]);
+        index.FindExact(new MemoryDescriptor(5, 10)).Should().BeNull();
     }
 }

@@ -212,7 +212,7 @@ public sealed class RemoteDirectoryTests
         return peer!.Section(MemoryType.Dram, _backend);
     }
 
-    private MemoryDescriptor[] Ranges() => [.. Index().Regions.ToArray().Select(static region => region.Range)];
+    private MemoryDescriptor[] Ranges() => [.. Index().ToArray().Select(static region => region.Range)];
 
-    private ulong[] Keys() => [.. Index().Regions.ToArray().Select(static region => ((InMemoryRemoteRegion)region.Memory).Key)];
+    private ulong[] Keys() => [.. Index().ToArray().Select(static region => ((InMemoryRemoteRegion)region.Memory).Key)];
 }

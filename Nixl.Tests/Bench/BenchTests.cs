@@ -47,6 +47,18 @@ internal sealed class BenchTests
     }
 
     [Test]
+    public async Task Registry_MeasuresRegisteringAndPlanning()
+    {
+        var run = await BenchProgram.RunAsync(["registry", "--regions", "20", "--spread", "5", "--descriptors", "10", "--json", _json]);
+
+        run.ExitCode.Should().Be(0, run.Error);
+        var results = ReadJson().GetProperty("results").EnumerateArray().ToList();
+        results.Should().HaveCount(6, "there are two figures over the regions, and two over either order of a list");
+        results.Should().OnlyContain(static result => result.GetProperty("nanoseconds").GetDouble() > 0);
+        run.Output.Should().Contain("register + deregister").And.Contain("shuffled");
+    }
+
+    [Test]
     public async Task Ucx_ExitsIncomplete_WithoutCompiler()
     {
         var run = await BenchProgram.RunAsync(["ucx", "--rounds", "10"], ("PATH", "/nonexistent"));
