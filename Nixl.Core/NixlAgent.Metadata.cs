@@ -119,6 +119,7 @@ public sealed partial class NixlAgent
     {
         try
         {
+            CheckMetadataLimit(blob.Length, operation);
             var metadata = Decode(blob, operation);
             check?.Invoke(metadata);
             _remotes.Load(metadata, source);

@@ -40,6 +40,7 @@ public sealed partial class NixlAgent
         ArgumentNullException.ThrowIfNull(remote);
         CheckSide(local, isLocalSide: true);
         CheckSide(remote, isLocalSide: false);
+        CheckTransferLimits("MakeTransfer", remote.AgentName);
         return _planner.Make(operation, local, localIndices, remote, remoteIndices, remote.AgentName, options ?? TransferOptions.Default);
     }
 
@@ -54,6 +55,7 @@ public sealed partial class NixlAgent
         ArgumentNullException.ThrowIfNull(remote);
         ArgumentException.ThrowIfNullOrEmpty(remoteAgent);
         var peer = remoteAgent == Name ? null : _remotes.Get(remoteAgent, "CreateTransfer");
+        CheckTransferLimits("CreateTransfer", remoteAgent);
         return _planner.Create(operation, local, remote, remoteAgent, peer, options ?? TransferOptions.Default);
     }
 

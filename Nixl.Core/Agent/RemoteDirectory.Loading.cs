@@ -28,12 +28,7 @@ internal sealed partial class RemoteDirectory
 
     private void LoadUnderGate(RemoteAgent? known, AgentMetadata metadata, IPAddress? source)
     {
-        if (known is null && _agents.Count >= settings.Options.Limits.RemoteAgentsMax)
-        {
-            throw Failure(
-                NixlStatus.NotAllowed, metadata.AgentName, $"{_agents.Count} peers are known, which is the limit", "Invalidate peers that left, or raise Limits.RemoteAgentsMax.");
-        }
-
+        CheckLimits(known, metadata);
         var agent = known ?? new RemoteAgent(metadata.AgentName) { Incarnation = metadata.Extension?.Incarnation, Source = source };
         try
         {

@@ -15,6 +15,9 @@ public static class TelemetryNames
     /// <summary>Tag of <see cref="Errors"/>: the status in NIXL's spelling, such as <c>remote_disconnect</c>; <c>timed_out</c> is this implementation's own.</summary>
     public const string StatusTag = "status";
 
+    /// <summary>Tag of <see cref="LimitRefusals"/>: the member of <see cref="LimitsOptions"/>.</summary>
+    public const string LimitTag = "limit";
+
     /// <summary>Counter, bytes: memory and storage registered. A range without an end counts as 0.</summary>
     public const string MemoryRegistered = "agent_memory_registered";
 
@@ -57,7 +60,7 @@ public static class TelemetryNames
     /// <summary>Gauge: received notifications that wait for the application.</summary>
     public const string NotificationsHeld = "agent_notifications_held";
 
-    /// <summary>Gauge, bytes: senders' names and payloads of the notifications in <see cref="NotificationsHeld"/>.</summary>
+    /// <summary>Gauge, bytes: the notifications in <see cref="NotificationsHeld"/>, each with its sender's name, its payload and 128 bytes.</summary>
     public const string NotificationBytes = "agent_notification_bytes";
 
     /// <summary>Gauge: ranges registered with an engine; a range that two engines took counts twice.</summary>
@@ -65,6 +68,15 @@ public static class TelemetryNames
 
     /// <summary>Gauge: peers whose metadata is loaded.</summary>
     public const string Peers = "agent_peers";
+
+    /// <summary>Gauge: regions of all peers that are loaded, each backend counted.</summary>
+    public const string RemoteRegions = "agent_remote_regions";
+
+    /// <summary>Gauge: connections that the listener serves.</summary>
+    public const string ListenerConnections = "agent_listener_connections";
+
+    /// <summary>Counter, by <see cref="LimitTag"/>: what a limit refused.</summary>
+    public const string LimitRefusals = "agent_limit_refusals";
 
     /// <summary>Counter: peers dropped because their connection was lost.</summary>
     public const string PeersLost = "agent_peers_lost";

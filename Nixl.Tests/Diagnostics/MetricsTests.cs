@@ -9,7 +9,7 @@ namespace Nixl.Tests.Diagnostics;
 
 public sealed class MetricsTests
 {
-    private static readonly string[] Tags = [TelemetryNames.Meter, TelemetryNames.AgentTag, TelemetryNames.StatusTag];
+    private static readonly string[] Tags = [TelemetryNames.Meter, TelemetryNames.AgentTag, TelemetryNames.StatusTag, TelemetryNames.LimitTag];
 
     [Test]
     public void Posts_AreCountedAndTimed_ByDirection()
@@ -111,7 +111,7 @@ public sealed class MetricsTests
         world.Target.SendNotification(world.Agent.Name, "12345"u8);
 
         SpinWait.SpinUntil(() => world.Metrics.Read(TelemetryNames.NotificationsHeld) == 1, TimeSpan.FromSeconds(10)).Should().BeTrue();
-        world.Metrics.Read(TelemetryNames.NotificationBytes).Should().Be(world.Target.Name.Length + 5);
+        world.Metrics.Read(TelemetryNames.NotificationBytes).Should().Be(world.Target.Name.Length + 5 + 128);
         world.Agent.TryGetNotification(out var notification).Should().BeTrue();
         notification.Dispose();
         world.Metrics.Read(TelemetryNames.NotificationBytes).Should().Be(0);
