@@ -1,5 +1,6 @@
 using Nixl.Agent;
 using Nixl.Backends;
+using Nixl.Diagnostics;
 using Nixl.Plugins;
 
 namespace Nixl;
@@ -37,6 +38,19 @@ public sealed partial class NixlAgent
     public void Connect(string peer)
     {
         ThrowIfDisposed();
+        using var span = NixlSpan.Start(TelemetryNames.ConnectSpan, Name, peer);
+        try
+        {
+            ConnectAll(peer);
+        }
+        catch (Exception failure) when (span.Fails(failure))
+        {
+            throw;
+        }
+    }
+
+    private void ConnectAll(string peer)
+    {
         foreach (var instance in _remotes.Get(peer, "Connect").Connections.Keys)
         {
             var status = instance.Remote!.Connect(peer, _settings.Options.ExchangeTimeout, out var fault);

@@ -67,7 +67,7 @@ public sealed partial class NixlAgent
 
     private MemoryRegistration Count(MemoryRegistration registration)
     {
-        registration.Counters = Counters;
+        registration.Settings = _settings;
         Counters.CountRegistered(registration.Descriptors);
         return registration;
     }

@@ -40,8 +40,7 @@ public sealed partial class NixlAgent
         ArgumentNullException.ThrowIfNull(remote);
         CheckSide(local, isLocalSide: true);
         CheckSide(remote, isLocalSide: false);
-        CheckTransferLimits("MakeTransfer", remote.AgentName);
-        return _planner.Make(operation, local, localIndices, remote, remoteIndices, remote.AgentName, options ?? TransferOptions.Default);
+        return MakeTraced(operation, local, localIndices, remote, remoteIndices, options ?? TransferOptions.Default);
     }
 
     /// <summary>Makes a transfer from two lists of equal length. Contiguous neighbours are merged unless the options say otherwise.</summary>
@@ -55,8 +54,7 @@ public sealed partial class NixlAgent
         ArgumentNullException.ThrowIfNull(remote);
         ArgumentException.ThrowIfNullOrEmpty(remoteAgent);
         var peer = remoteAgent == Name ? null : _remotes.Get(remoteAgent, "CreateTransfer");
-        CheckTransferLimits("CreateTransfer", remoteAgent);
-        return _planner.Create(operation, local, remote, remoteAgent, peer, options ?? TransferOptions.Default);
+        return CreateTraced(operation, local, remote, remoteAgent, peer, options ?? TransferOptions.Default);
     }
 
     /// <summary>Creates a transfer, posts it, waits for its end and releases it.</summary>

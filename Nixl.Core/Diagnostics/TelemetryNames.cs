@@ -1,13 +1,68 @@
 namespace Nixl.Diagnostics;
 
-/// <summary>Every name that this library publishes through <see cref="System.Diagnostics.Metrics"/>: the one place where they stand. Names that NIXL has are
+/// <summary>Every name that this library publishes through <see cref="System.Diagnostics.Metrics"/> and
+/// <see cref="System.Diagnostics.ActivitySource"/>: the one place where they stand. Names that NIXL has are
 /// NIXL's own, so that dashboards carry over; an exporter for Prometheus adds <c>_total</c> to counters, as NIXL's does.</summary>
-/// <remarks>All measurements carry <see cref="AgentTag"/>. Those marked "telemetry" are reported only by agents with
+/// <remarks>All measurements and spans carry <see cref="AgentTag"/>. Those marked "telemetry" are reported only by agents with
 /// <see cref="NixlAgentOptions.Telemetry"/> on; the others always. An agent's measurements end with the agent.</remarks>
 public static class TelemetryNames
 {
     /// <summary>The name of the meter.</summary>
     public const string Meter = "Nixl";
+
+    /// <summary>The name of the source of activities.</summary>
+    public const string ActivitySource = "Nixl";
+
+    /// <summary>Span: registering memory or storage; <see cref="MemoryTypeTag"/>.</summary>
+    public const string RegisterSpan = "nixl::registerMem";
+
+    /// <summary>Span: taking memory or storage out of use; <see cref="MemoryTypeTag"/>.</summary>
+    public const string DeregisterSpan = "nixl::deregisterMem";
+
+    /// <summary>Span: making a transfer from prepared sides; <see cref="PeerTag"/>, <see cref="DescriptorCountTag"/>, <see cref="BackendTag"/>.</summary>
+    public const string MakeTransferSpan = "nixl::makeXferReq";
+
+    /// <summary>Span: making a transfer from lists; <see cref="PeerTag"/>, <see cref="DescriptorCountTag"/>, <see cref="BackendTag"/>.</summary>
+    public const string CreateTransferSpan = "nixl::createXferReq";
+
+    /// <summary>Span: handing a WRITE post to the engine; <see cref="PeerTag"/>, <see cref="BackendTag"/>, <see cref="BytesTag"/>.</summary>
+    public const string PostWriteSpan = "nixl::postXferReq.write";
+
+    /// <summary>Span: handing a READ post to the engine; <see cref="PeerTag"/>, <see cref="BackendTag"/>, <see cref="BytesTag"/>.</summary>
+    public const string PostReadSpan = "nixl::postXferReq.read";
+
+    /// <summary>Span without duration, a child of the post's: the post ended, with or without success.</summary>
+    public const string TransferEndSpan = "nixl::xfer.complete";
+
+    /// <summary>Span: opening the connections to a peer; <see cref="PeerTag"/>.</summary>
+    public const string ConnectSpan = "nixl::makeConnection";
+
+    /// <summary>Span: sending a notification that belongs to no transfer; <see cref="PeerTag"/>, <see cref="BytesTag"/>.</summary>
+    public const string SendNotificationSpan = "nixl::genNotif";
+
+    /// <summary>Span: taking all notifications.</summary>
+    public const string GetNotificationsSpan = "nixl::getNotifs";
+
+    /// <summary>Span: loading a peer's metadata, from the application, the listener or a fetch; <see cref="PeerTag"/>, <see cref="BytesTag"/>.</summary>
+    public const string LoadMetadataSpan = "nixl::loadRemoteMD";
+
+    /// <summary>Span: asking a peer's listener for its metadata and loading it; <see cref="PeerTag"/>.</summary>
+    public const string FetchMetadataSpan = "nixl::fetchRemoteMD";
+
+    /// <summary>Tag of spans: the peer's name.</summary>
+    public const string PeerTag = "remote_agent";
+
+    /// <summary>Tag of spans: the backend's name.</summary>
+    public const string BackendTag = "nixl.backend";
+
+    /// <summary>Tag of spans: bytes.</summary>
+    public const string BytesTag = "bytes";
+
+    /// <summary>Tag of spans: how many descriptors the caller gave.</summary>
+    public const string DescriptorCountTag = "desc_count";
+
+    /// <summary>Tag of spans: the memory type.</summary>
+    public const string MemoryTypeTag = "mem_type";
 
     /// <summary>Tag: the agent's name.</summary>
     public const string AgentTag = "agent_name";
