@@ -1,5 +1,6 @@
 using Nixl.Agent;
 using Nixl.Backends;
+using Nixl.Diagnostics;
 using Nixl.Plugins;
 
 namespace Nixl;
@@ -39,6 +40,19 @@ public sealed partial class NixlAgent
     public void Connect(string peer, IReadOnlyList<string>? backends = null)
     {
         ThrowIfDisposed();
+        using var span = NixlSpan.Start(TelemetryNames.ConnectSpan, Name, peer);
+        try
+        {
+            ConnectAll(peer, backends);
+        }
+        catch (Exception failure) when (span.Fails(failure))
+        {
+            throw;
+        }
+    }
+
+    private void ConnectAll(string peer, IReadOnlyList<string>? backends)
+    {
         var connections = _remotes.Get(peer, "Connect").Connections;
         var instances = backends is null ? connections.Keys.ToList() : backends.Select(name => _backends.Get(name, "Connect")).ToList();
         foreach (var instance in instances)

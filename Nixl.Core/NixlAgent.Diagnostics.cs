@@ -35,9 +35,39 @@ public sealed partial class NixlAgent
 
     internal int PeerCount => _remotes.Agents.Count;
 
+    internal int RemoteRegionCount => _remotes.Agents.Sum(static peer => peer.Sections.Values.Sum(static section => section.Count));
+
+    internal int ListenerConnectionCount => _listener?.ConnectionCount ?? 0;
+
+    /// <summary>Refuses another transfer where too many are made, or engines keep too much memory of earlier ones.</summary>
+    private void CheckTransferLimits(string operation, string peer)
+    {
+        var limits = _settings.Options.Limits;
+        var open = _loop.Transfers.Count;
+        if (open >= limits.TransfersMax)
+        {
+            throw LimitReached.Refuse(_settings, nameof(limits.TransfersMax), limits.TransfersMax, operation, peer, $"{open} transfers are made and not released");
+        }
+
+        if (QuarantinedBytes > limits.QuarantinedBytesMax)
+        {
+            throw LimitReached.Refuse(
+                _settings, nameof(limits.QuarantinedBytesMax), limits.QuarantinedBytesMax, operation, peer, $"engines keep {QuarantinedBytes} bytes of transfers that ended");
+        }
+    }
+
+    private void CheckMetadataLimit(int bytes, string operation)
+    {
+        if (bytes > _metadataLimits.BytesMax)
+        {
+            throw LimitReached.Refuse(
+                _settings, nameof(LimitsOptions.MetadataBytesMax), _metadataLimits.BytesMax, operation, peer: null, $"the metadata has {bytes} bytes");
+        }
+    }
+
     private MemoryRegistration Count(MemoryRegistration registration)
     {
-        registration.Counters = Counters;
+        registration.Settings = _settings;
         Counters.CountRegistered(registration.Descriptors);
         return registration;
     }

@@ -124,7 +124,7 @@ public sealed partial class NixlAgent
     {
         try
         {
-            return Count(_memory.Register(type, regions, backends, owner));
+            return RegisterTraced(type, regions, backends, owner);
         }
         catch
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using Nixl.Agent;
+using Nixl.Diagnostics;
 using Nixl.Metadata;
 
 namespace Nixl;
@@ -106,6 +107,19 @@ public sealed partial class NixlAgent
     public async Task<string> FetchRemoteMetadataAsync(EndPoint listener, string? expectedPeer = null, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
+        using var span = NixlSpan.Start(TelemetryNames.FetchMetadataSpan, Name, expectedPeer);
+        try
+        {
+            return await FetchAsync(listener, expectedPeer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (span.Fails(failure))
+        {
+            throw;
+        }
+    }
+
+    private async Task<string> FetchAsync(EndPoint listener, string? expectedPeer, CancellationToken cancellationToken)
+    {
         var blob = await _client.FetchAsync(listener, cancellationToken).ConfigureAwait(false);
         return Load(blob, "FetchRemoteMetadata", AddressOf(listener), metadata =>
         {
@@ -134,15 +148,20 @@ public sealed partial class NixlAgent
     /// <summary>Decodes, checks and loads a peer's metadata; a refusal is counted, whoever handles it.</summary>
     private string Load(ReadOnlyMemory<byte> blob, string operation, IPAddress? source, Action<AgentMetadata>? check = null)
     {
+        using var span = NixlSpan.Start(TelemetryNames.LoadMetadataSpan, Name);
+        span.Tag(TelemetryNames.BytesTag, blob.Length);
         try
         {
+            CheckMetadataLimit(blob.Length, operation);
             var metadata = Decode(blob, operation);
+            span.Tag(TelemetryNames.PeerTag, metadata.AgentName);
             check?.Invoke(metadata);
             _remotes.Load(metadata, source);
             return metadata.AgentName;
         }
-        catch (NixlException)
+        catch (NixlException refused)
         {
+            span.Fails(refused);
             Counters.CountMetadataRefused();
             throw;
         }

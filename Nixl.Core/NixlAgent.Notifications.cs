@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Nixl.Agent;
+using Nixl.Diagnostics;
 
 namespace Nixl;
 
@@ -16,6 +17,20 @@ public sealed partial class NixlAgent
     public void SendNotification(string peer, ReadOnlySpan<byte> message, string? backend = null)
     {
         ThrowIfDisposed();
+        using var span = NixlSpan.Start(TelemetryNames.SendNotificationSpan, Name, peer);
+        span.Tag(TelemetryNames.BytesTag, message.Length);
+        try
+        {
+            Send(peer, message, backend);
+        }
+        catch (Exception failure) when (span.Fails(failure))
+        {
+            throw;
+        }
+    }
+
+    private void Send(string peer, ReadOnlySpan<byte> message, string? backend)
+    {
         var instance = FindNotifier(peer, backend);
         if (message.Length > instance.Notifying!.NotificationBytesMax)
         {
@@ -53,6 +68,7 @@ public sealed partial class NixlAgent
     public IReadOnlyList<Notification> GetNotifications()
     {
         ThrowIfDisposed();
+        using var span = NixlSpan.Start(TelemetryNames.GetNotificationsSpan, Name);
         _loop.PollAll();
         var all = new List<Notification>();
         _router.TakeAll(all);

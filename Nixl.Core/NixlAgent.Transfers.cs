@@ -42,7 +42,7 @@ public sealed partial class NixlAgent
         ArgumentNullException.ThrowIfNull(remote);
         CheckSide(local, isLocalSide: true);
         CheckSide(remote, isLocalSide: false);
-        return _planner.Make(operation, local, localIndices, remote, remoteIndices, remote.AgentName, options ?? TransferOptions.Default);
+        return MakeTraced(operation, local, localIndices, remote, remoteIndices, options ?? TransferOptions.Default);
     }
 
     /// <summary>Makes a transfer from two lists of equal length. Contiguous neighbours are merged unless the options say otherwise.</summary>
@@ -55,7 +55,7 @@ public sealed partial class NixlAgent
         ArgumentNullException.ThrowIfNull(local);
         ArgumentNullException.ThrowIfNull(remote);
         ArgumentException.ThrowIfNullOrEmpty(remoteAgent);
-        return _planner.Create(operation, Query(local, remote, remoteAgent, "CreateTransfer"), remoteAgent, options ?? TransferOptions.Default);
+        return CreateTraced(operation, Query(local, remote, remoteAgent, "CreateTransfer"), remoteAgent, options ?? TransferOptions.Default);
     }
 
     /// <summary>Creates a transfer, posts it, waits for its end and releases it.</summary>

@@ -54,7 +54,11 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
 
         Name = name;
         _settings = new AgentSettings(name, options, environment);
-        _metadataLimits = new MetadataLimits { BytesMax = (int)Math.Min(options.Limits.MetadataBytesMax, Array.MaxLength) };
+        _metadataLimits = new MetadataLimits
+        {
+            BytesMax = (int)Math.Min(options.Limits.MetadataBytesMax, Array.MaxLength),
+            RegionsMax = Math.Max(options.Limits.RegionsPerPeerMax, MetadataLimits.Default.RegionsMax), // the directory tells which limit it was
+        };
         _plugins = new Lazy<PluginCatalog>(DiscoverPlugins);
         _loop = new ProgressLoop(_settings) { PeerLost = OnPeerLost };
         _router = new NotificationRouter(_settings) { Overflowed = OnNotificationsOverflowed };
@@ -72,7 +76,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
         {
             CreateSelectedBackends();
             _listener = options.ListenEndPoint is { } endPoint
-                ? DirectMetadataListener.Start(endPoint, new MetadataEndpoint(this), ListenerOptions(options), _settings.Logger)
+                ? DirectMetadataListener.Start(endPoint, new MetadataEndpoint(this), ListenerOptions(), _settings.Logger)
                 : null;
         }
         catch
@@ -108,7 +112,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
     internal long RefusedCompletions => _loop.RefusedCompletions;
 
     /// <summary>How many transfers are not released.</summary>
-    internal int OpenTransfers => _loop.Transfers.ToList().Count;
+    internal int OpenTransfers => _loop.Transfers.Count;
 
     /// <summary>Ends the agent: see <see cref="DisposeAsync"/>. Blocks for at most the drain timeout and the engines' own closing.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
@@ -207,10 +211,11 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
 
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
 
-    private static DirectListenerOptions ListenerOptions(NixlAgentOptions options) => new()
+    private DirectListenerOptions ListenerOptions() => new()
     {
-        FrameBytesMax = (int)Math.Min(options.Limits.MetadataBytesMax, Array.MaxLength),
-        ConnectionsMax = options.Limits.ListenerConnectionsMax,
+        FrameBytesMax = _metadataLimits.BytesMax,
+        ConnectionsMax = _settings.Options.Limits.ListenerConnectionsMax,
+        ConnectionRefused = () => Counters.CountLimit(nameof(LimitsOptions.ListenerConnectionsMax)),
     };
 
     private static DirectClientOptions ClientOptions(NixlAgentOptions options) => new()

@@ -41,6 +41,12 @@ public sealed class NixlException : Exception
     /// <summary>The native library's text for the code, or null.</summary>
     public string? NativeMessage { get; init; }
 
+    /// <summary>The member of <see cref="LimitsOptions"/> that was reached, or null.</summary>
+    public string? Limit { get; init; }
+
+    /// <summary>The value of <see cref="Limit"/>; 0 without one.</summary>
+    public long LimitValue { get; init; }
+
     /// <summary>What the caller can do about it, or null.</summary>
     public string? Hint { get; init; }
 
@@ -56,6 +62,7 @@ public sealed class NixlException : Exception
             Append(text, "backend", Backend);
             Append(text, "descriptor", DescriptorIndex >= 0 ? DescriptorIndex.ToString(CultureInfo.InvariantCulture) : null);
             Append(text, "native", NativeMessage is null && NativeCode == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{NativeCode} {NativeMessage}"));
+            Append(text, "limit", Limit is null ? null : string.Create(CultureInfo.InvariantCulture, $"{Limit} = {LimitValue}"));
             if (Hint is not null)
             {
                 text.Append(' ').Append(Hint);

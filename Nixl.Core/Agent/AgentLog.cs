@@ -20,8 +20,8 @@ internal static partial class AgentLog
     internal static partial void NotificationsHalfFull(ILogger logger, string agent, int count, long bytes, long limit);
 
     [LoggerMessage(1053, LogLevel.Error,
-        "Agent {Agent}: a notification from {Peer} was refused because {Limit} bytes of notifications wait already; the peer is disconnected")]
-    internal static partial void NotificationsFull(ILogger logger, string agent, string peer, long limit);
+        "Agent {Agent}: a notification from {Peer} was refused because {Bytes} bytes may wait and do ({Limit}); the peer is disconnected")]
+    internal static partial void NotificationsFull(ILogger logger, string agent, string peer, long bytes, string limit);
 
     [LoggerMessage(1054, LogLevel.Warning, "Agent {Agent}: the connection to {Peer} over {Backend} is lost; its metadata is dropped and its transfers end")]
     internal static partial void PeerLost(ILogger logger, string agent, string peer, string backend);

@@ -17,6 +17,9 @@ internal sealed class AgentSettings
         Options = options;
         _ = Transfer.ToMilliseconds(options.TransferTimeout); // refuses a negative one here instead of at the first transfer
         TransferTimeout = options.TransferTimeout;
+        options.Limits.Validate();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.AwaitPoll, TimeSpan.Zero, nameof(NixlAgentOptions.AwaitPoll));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.ExchangeTimeout, TimeSpan.Zero, nameof(NixlAgentOptions.ExchangeTimeout));
         DrainTimeoutMs = Transfer.ToMilliseconds(options.DrainTimeout);
         if (DrainTimeoutMs < 0)
         {

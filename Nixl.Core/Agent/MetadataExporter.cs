@@ -1,4 +1,5 @@
 using Nixl.Backends;
+using Nixl.Diagnostics;
 using Nixl.Metadata;
 
 namespace Nixl.Agent;
@@ -121,9 +122,9 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
             Sections = sections,
             Extension = settings.Options.MetadataExtensions ? Extension(scope) : null,
         });
-        return blob.Length <= settings.Options.Limits.MetadataBytesMax ? blob : throw Failure(
-            operation, NixlStatus.NotAllowed, $"the metadata has {blob.Length} bytes, more than Limits.MetadataBytesMax allows",
-            "Register fewer, larger regions, or raise the limit here and at the peers.");
+        var limit = settings.Options.Limits.MetadataBytesMax;
+        return blob.Length <= limit ? blob : throw LimitReached.Refuse(
+            settings, nameof(LimitsOptions.MetadataBytesMax), limit, operation, peer: null, $"the metadata has {blob.Length} bytes");
     }
 
     private MetadataExtension Extension(MetadataScope scope) => new(

@@ -33,12 +33,7 @@ internal sealed partial class RemoteDirectory
             throw Failure(NixlStatus.NotAllowed, metadata.AgentName, "the agent is draining and takes no new peers", "Connect to another agent.");
         }
 
-        if (known is null && _agents.Count >= settings.Options.Limits.RemoteAgentsMax)
-        {
-            throw Failure(
-                NixlStatus.NotAllowed, metadata.AgentName, $"{_agents.Count} peers are known, which is the limit", "Invalidate peers that left, or raise Limits.RemoteAgentsMax.");
-        }
-
+        CheckLimits(known, metadata);
         var agent = known ?? new RemoteAgent(metadata.AgentName) { Incarnation = metadata.Extension?.Incarnation, Source = source };
         try
         {

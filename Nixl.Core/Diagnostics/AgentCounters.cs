@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Nixl.Diagnostics;
 
 /// <summary>What one agent counts. Written by any thread with one interlocked addition, read by whoever scrapes; nothing is lost and nothing waits.</summary>
@@ -7,6 +9,7 @@ internal sealed class AgentCounters
     private const int TimedOutSlot = -(int)NixlStatus.NoTelemetry + 1;
 
     private readonly long[] _errors = new long[TimedOutSlot + 1];
+    private readonly ConcurrentDictionary<string, long> _limits = [];
     private long _bytesRegistered;
     private long _bytesDeregistered;
     private long _bytesWritten;
@@ -51,6 +54,9 @@ internal sealed class AgentCounters
         }
     }
 
+    /// <summary>What each limit refused.</summary>
+    internal IEnumerable<(string Limit, long Count)> Limits => _limits.Select(static entry => (entry.Key, entry.Value));
+
     internal void CountSuccess(TransferOperation operation, long bytes)
     {
         if (operation == TransferOperation.Read)
@@ -82,6 +88,8 @@ internal sealed class AgentCounters
         Interlocked.Exchange(ref _lastPeerLost, Environment.TickCount64);
         Interlocked.Increment(ref _peersLost);
     }
+
+    internal void CountLimit(string limit) => _limits.AddOrUpdate(limit, 1, static (_, count) => count + 1);
 
     internal void CountMetadataRefused() => Interlocked.Increment(ref _metadataRefused);
 

@@ -25,6 +25,8 @@ internal static class NixlMetrics
         Counter(TelemetryNames.MetadataRefused, "{load}", static agent => agent.Counters.MetadataRefused);
         Meter.CreateObservableCounter(
             TelemetryNames.Errors, static () => Tagged(TelemetryNames.StatusTag, static agent => agent.Counters.Errors), "{error}");
+        Meter.CreateObservableCounter(
+            TelemetryNames.LimitRefusals, static () => Tagged(TelemetryNames.LimitTag, static agent => agent.Counters.Limits), "{refusal}");
         Gauge(TelemetryNames.TransfersOpen, "{transfer}", static agent => agent.OpenTransfers);
         Gauge(TelemetryNames.TransfersInFlight, "{transfer}", static agent => agent.TransfersInFlight);
         Gauge(TelemetryNames.TransfersQuarantined, "{transfer}", static agent => agent.QuarantinedTransfers);
@@ -33,6 +35,8 @@ internal static class NixlMetrics
         Gauge(TelemetryNames.NotificationBytes, Bytes, static agent => agent.NotificationBytes);
         Gauge(TelemetryNames.Regions, "{region}", static agent => agent.RegionCount);
         Gauge(TelemetryNames.Peers, "{peer}", static agent => agent.PeerCount);
+        Gauge(TelemetryNames.RemoteRegions, "{region}", static agent => agent.RemoteRegionCount);
+        Gauge(TelemetryNames.ListenerConnections, "{connection}", static agent => agent.ListenerConnectionCount);
     }
 
     internal static Histogram<double> TransferTime { get; } = Meter.CreateHistogram<double>(TelemetryNames.TransferTime, Microseconds);

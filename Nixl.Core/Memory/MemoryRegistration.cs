@@ -35,8 +35,8 @@ public sealed class MemoryRegistration : IDisposable
 
     internal MemoryOwner Owner { get; }
 
-    /// <summary>Where the end is counted; set once it is registered.</summary>
-    internal AgentCounters? Counters { get; set; }
+    /// <summary>For counting and tracing the end; set once it is registered.</summary>
+    internal AgentSettings? Settings { get; set; }
 
     internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
 
@@ -87,7 +87,9 @@ public sealed class MemoryRegistration : IDisposable
             return [];
         }
 
-        Counters?.CountDeregistered(Descriptors);
+        using var span = NixlSpan.Start(TelemetryNames.DeregisterSpan, Settings?.AgentName ?? "");
+        span.Tag(TelemetryNames.MemoryTypeTag, Type);
+        Settings?.Counters.CountDeregistered(Descriptors);
         return _registry.Deregister(this);
     }
 }

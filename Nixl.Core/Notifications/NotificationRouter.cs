@@ -8,10 +8,14 @@ namespace Nixl;
 /// <remarks>The lock is held for a few instructions and never across a call out; continuations run on the pool.</remarks>
 internal sealed class NotificationRouter(AgentSettings settings) : INotificationSink
 {
+    // A message's objects and its place in the queue, rounded up: without it, empty messages would cost nothing and could be any number.
+    private const int MessageOverhead = 128;
+
     private readonly Lock _gate = new();
     private readonly Queue<Notification> _queue = new();
     private readonly List<NotificationWait> _waits = [];
     private Dictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> _names = new Dictionary<string, string>().GetAlternateLookup<ReadOnlySpan<char>>();
+    private readonly Dictionary<string, long> _bytesOfSender = []; // guarded by _gate; only senders that have messages here
     private long _bytes;
     private bool _warned;
     private bool _isClosed;
@@ -37,19 +41,27 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
         while (true)
         {
             NotificationWait? receiver;
-            bool isClosed, isKept;
+            bool isClosed;
+            string? reached = null;
             lock (_gate)
             {
                 isClosed = _isClosed;
                 receiver = isClosed ? null : TakeReceiver(notification);
-                isKept = receiver is null && !isClosed && TryEnqueue(notification);
+                if (receiver is null && !isClosed)
+                {
+                    reached = TryEnqueue(notification);
+                }
             }
 
             if (receiver is null)
             {
-                if (!isKept)
+                if (isClosed)
                 {
-                    Refuse(notification, isClosed);
+                    notification.Dispose();
+                }
+                else if (reached is not null)
+                {
+                    Refuse(notification, reached);
                 }
 
                 return;
@@ -127,21 +139,21 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
                 notification.Dispose();
             }
 
+            _bytesOfSender.Clear();
             _bytes = 0;
         }
 
         waits.ForEach(static wait => wait.TrySetException(new ObjectDisposedException(nameof(NixlAgent))));
     }
 
-    /// <summary>Gives a message back that nobody can take any more; a full queue costs its sender the connection.</summary>
-    private void Refuse(in Notification notification, bool isClosed)
+    /// <summary>Gives a message back for which there is no room, which costs its sender the connection.</summary>
+    private void Refuse(in Notification notification, string limit)
     {
-        if (!isClosed)
-        {
-            AgentLog.NotificationsFull(settings.Logger, settings.AgentName, notification.Sender, settings.Options.Limits.NotificationBytesMax);
-            Overflowed?.Invoke(notification.Sender);
-        }
-
+        settings.Counters.CountLimit(limit);
+        var limits = settings.Options.Limits;
+        var value = limit == nameof(limits.NotificationBytesMax) ? limits.NotificationBytesMax : limits.NotificationBytesPerPeerMax;
+        AgentLog.NotificationsFull(settings.Logger, settings.AgentName, notification.Sender, value, limit);
+        Overflowed?.Invoke(notification.Sender);
         notification.Dispose();
     }
 
@@ -160,15 +172,25 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
         return null;
     }
 
-    private bool TryEnqueue(in Notification notification)
+    private static long SizeOf(in Notification notification) => notification.SenderUtf8.Length + (long)notification.Payload.Length + MessageOverhead;
+
+    /// <summary>Null when the message was queued, else the limit that it would pass.</summary>
+    private string? TryEnqueue(in Notification notification)
     {
         var limit = settings.Options.Limits.NotificationBytesMax;
-        var size = notification.SenderUtf8.Length + notification.Payload.Length;
+        var size = SizeOf(notification);
         if (_bytes + size > limit)
         {
-            return false;
+            return nameof(LimitsOptions.NotificationBytesMax);
         }
 
+        var ofSender = _bytesOfSender.GetValueOrDefault(notification.Sender) + size;
+        if (ofSender > settings.Options.Limits.NotificationBytesPerPeerMax)
+        {
+            return nameof(LimitsOptions.NotificationBytesPerPeerMax);
+        }
+
+        _bytesOfSender[notification.Sender] = ofSender;
         _bytes += size;
         _queue.Enqueue(notification);
         if (!_warned && _bytes > limit / 2)
@@ -177,7 +199,22 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
             AgentLog.NotificationsHalfFull(settings.Logger, settings.AgentName, _queue.Count, _bytes, limit);
         }
 
-        return true;
+        return null;
+    }
+
+    private void Discount(in Notification notification)
+    {
+        var size = SizeOf(notification);
+        _bytes -= size;
+        var left = _bytesOfSender[notification.Sender] - size;
+        if (left > 0)
+        {
+            _bytesOfSender[notification.Sender] = left;
+        }
+        else
+        {
+            _bytesOfSender.Remove(notification.Sender);
+        }
     }
 
     private bool TryDequeue(out Notification notification)
@@ -188,7 +225,7 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
             return false;
         }
 
-        _bytes -= notification.SenderUtf8.Length + notification.Payload.Length;
+        Discount(notification);
         return true;
     }
 
@@ -204,7 +241,7 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
             {
                 match = candidate;
                 found = true;
-                _bytes -= candidate.SenderUtf8.Length + candidate.Payload.Length;
+                Discount(candidate);
             }
             else
             {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Nixl.Backends;
+using Nixl.Diagnostics;
 
 namespace Nixl;
 
@@ -141,7 +142,9 @@ public sealed partial class Transfer
         // A full fence: Close() either sees this post in the word, or the post sees Close() below.
         Interlocked.Exchange(ref _request.Word, RequestWord.Make(post, NixlStatus.InProgress, RequestWord.InFlight));
         var closed = (NixlStatus)Volatile.Read(ref _closed);
-        var status = closed == 0 ? CallEngine(post) : EndInPost(post, closed, default);
+        var status = closed != 0 ? EndInPost(post, closed, default)
+            : NixlSpan.Source.HasListeners() ? CallEngineTraced(post)
+            : CallEngine(post);
         _clock?.Post();
         Exit();
         if (status != NixlStatus.InProgress)

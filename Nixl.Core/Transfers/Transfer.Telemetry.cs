@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Nixl.Diagnostics;
 
 namespace Nixl;
 
@@ -56,6 +57,11 @@ public sealed partial class Transfer
         else if (_clock is not null)
         {
             _loop.Settings.Counters.CountSuccess(Operation, TotalBytes);
+        }
+
+        if (NixlSpan.Source.HasListeners())
+        {
+            TraceEnd(status);
         }
     }
 

@@ -9,9 +9,13 @@ internal sealed class TransferTable
     private readonly Stack<int> _free = new();
     private Transfer?[] _slots = new Transfer?[64]; // guarded by _gate for writing; read without it by the scan
     private int _high;
+    private int _count; // written under _gate
 
     /// <summary>The slots in use and some empty ones; a snapshot that the caller only reads.</summary>
     internal ReadOnlySpan<Transfer?> Slots => Volatile.Read(ref _slots).AsSpan(0, Math.Min(Volatile.Read(ref _high), Volatile.Read(ref _slots).Length));
+
+    /// <summary>How many transfers there are.</summary>
+    internal int Count => Volatile.Read(ref _count);
 
     internal void Add(Transfer transfer)
     {
@@ -31,6 +35,7 @@ internal sealed class TransferTable
             }
 
             transfer.Slot = slot;
+            _count++;
             Volatile.Write(ref _slots[slot], transfer);
             CountUser(transfer, 1);
         }
@@ -47,6 +52,7 @@ internal sealed class TransferTable
 
             _slots[transfer.Slot] = null;
             _free.Push(transfer.Slot);
+            _count--;
             transfer.Slot = -1;
             CountUser(transfer, -1);
         }

@@ -74,7 +74,7 @@ public sealed class NotificationRouterTests
     [Test]
     public void MessageBeyondTheLimit_CostsItsSenderTheConnection()
     {
-        var router = Create(limit: 20);
+        var router = Create(limit: 200);
 
         router.Deliver(Message("0123456789"));
         router.Deliver(Message("0123456789"));
@@ -84,6 +84,38 @@ public sealed class NotificationRouterTests
         router.TryTake(out _).Should().BeFalse();
         router.Deliver(Message("0123456789"));
         router.TryTake(out _).Should().BeTrue("what was read makes room");
+    }
+
+    [Test]
+    public void SenderBeyondItsShare_IsRefused_WhileOthersAreHeard()
+    {
+        var router = Create(perPeer: 200);
+
+        router.Deliver(Message("0123456789"));
+        router.Deliver(Message("0123456789"));
+        router.Deliver(Notification.Create("other"u8, "x"u8));
+
+        _dropped.Should().Equal("sender");
+        router.Held.Count.Should().Be(2);
+        router.TryTakeOrWait(NotificationFilter.From("sender"), out _, out _).Should().BeTrue();
+        router.Deliver(Message("0123456789"));
+        router.Held.Count.Should().Be(2, "what was read makes room");
+        router.TakeAll([]);
+        router.Held.Should().Be((0, 0L));
+    }
+
+    [Test]
+    public void EmptyMessages_CountToo()
+    {
+        var router = Create(limit: 1000);
+
+        for (var i = 0; i < 100; i++)
+        {
+            router.Deliver(Message(""));
+        }
+
+        router.Held.Count.Should().BeLessThan(10);
+        _dropped.Should().NotBeEmpty();
     }
 
     [Test]
@@ -123,9 +155,9 @@ public sealed class NotificationRouterTests
 
     private static Notification Message(string text) => Notification.Create("sender"u8, Encoding.UTF8.GetBytes(text));
 
-    private NotificationRouter Create(long limit = 1 << 20)
+    private NotificationRouter Create(long limit = 1 << 20, long perPeer = 1 << 20)
     {
-        var options = new NixlAgentOptions { Limits = new LimitsOptions { NotificationBytesMax = limit } };
+        var options = new NixlAgentOptions { Limits = new LimitsOptions { NotificationBytesMax = limit, NotificationBytesPerPeerMax = perPeer } };
         return new NotificationRouter(new AgentSettings("router-test", options)) { Overflowed = _dropped.Add };
     }
 }

@@ -6,6 +6,9 @@ internal sealed record DirectListenerOptions
     /// <summary>The most connections at one time. NIXL keeps one open per agent that ever talked to this one.</summary>
     internal int ConnectionsMax { get; init; } = 256;
 
+    /// <summary>Called for each connection closed because of <see cref="ConnectionsMax"/>.</summary>
+    internal Action? ConnectionRefused { get; init; }
+
     /// <summary>The largest frame in bytes. NIXL itself stops at 1 GiB.</summary>
     internal int FrameBytesMax { get; init; } = 64 << 20;
 

@@ -121,6 +121,7 @@ internal sealed class DirectMetadataListener : IAsyncDisposable
         if (_open.Count >= _options.ConnectionsMax)
         {
             socket.Dispose();
+            _options.ConnectionRefused?.Invoke();
             if (_throttle.TryEnter(out var suppressed))
             {
                 _logger.PeerClosed(peer, $"{_options.ConnectionsMax} connections are open already, which is the limit", suppressed);
