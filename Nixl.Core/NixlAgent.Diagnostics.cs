@@ -1,3 +1,4 @@
+using Nixl.Agent;
 using Nixl.Diagnostics;
 
 namespace Nixl;
@@ -62,6 +63,20 @@ public sealed partial class NixlAgent
         {
             throw LimitReached.Refuse(
                 _settings, nameof(LimitsOptions.MetadataBytesMax), _metadataLimits.BytesMax, operation, peer: null, $"the metadata has {bytes} bytes");
+        }
+    }
+
+    private void ReportEnvironment(EnvironmentSettings environment)
+    {
+        if (environment.Unknown.Count > 0)
+        {
+            AgentLog.UnknownVariables(
+                _settings.Logger, Name, string.Join(", ", environment.Unknown), string.Join(", ", EnvironmentSettings.Known));
+        }
+
+        foreach (var (name, value, possible) in environment.Refused)
+        {
+            AgentLog.VariableRefused(_settings.Logger, Name, name, value, possible);
         }
     }
 

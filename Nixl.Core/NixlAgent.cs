@@ -91,9 +91,8 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
             name,
             string.Join(", ", _backends.Instances.Select(static b => b.Describer is null ? b.Name : $"{b.Name} ({b.Describer.Library})")),
             _listener is null ? "off" : $"{_listener.BoundEndPoint}, unauthenticated",
-            _settings.Progress,
-            options.TransferTimeout,
-            options.MetadataExtensions);
+            StartLine.Describe(_settings, environment));
+        ReportEnvironment(environment);
     }
 
     /// <summary>The agent's name.</summary>

@@ -55,6 +55,7 @@ public sealed class NixlAgentOptions
     /// Off by default; <c>NIXL_TELEMETRY_ENABLE</c> switches it on, too.</summary>
     public bool Telemetry { get; init; }
 
-    /// <summary>Where the agent and its engines log.</summary>
+    /// <summary>Where the agent and its engines log. Without one they log to standard error when <c>NIXL_LOG_LEVEL</c> names a level; with one that variable
+    /// can only raise the level.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 }

@@ -7,9 +7,8 @@ namespace Nixl.Agent;
 internal static partial class AgentLog
 {
     [LoggerMessage(1050, LogLevel.Information,
-        "Agent {Agent}: backends {Backends}; listener {Listener}; progress {Progress}; transfer timeout {Timeout}; metadata extensions {Extensions}")]
-    internal static partial void Started(
-        ILogger logger, string agent, string backends, string listener, ProgressMode progress, TimeSpan timeout, bool extensions);
+        "Agent {Agent}: backends {Backends}; listener {Listener}; {Configuration}")]
+    internal static partial void Started(ILogger logger, string agent, string backends, string listener, string configuration);
 
     [LoggerMessage(1051, LogLevel.Error, "Agent {Agent}: the {Backend} engine did not take back {Range}: {Status}, native code {NativeCode}")]
     internal static partial void DeregisterFailed(
@@ -50,6 +49,12 @@ internal static partial class AgentLog
 
     [LoggerMessage(1092, LogLevel.Information, "Agent {Agent}: drained after {Elapsed}; {Leases} leases and {Transfers} transfers were cut")]
     internal static partial void Drained(ILogger logger, string agent, TimeSpan elapsed, int leases, int transfers);
+
+    [LoggerMessage(1061, LogLevel.Warning, "Agent {Agent}: the environment variables {Unknown} mean nothing here; known are {Known}")]
+    internal static partial void UnknownVariables(ILogger logger, string agent, string unknown, string known);
+
+    [LoggerMessage(1062, LogLevel.Warning, "Agent {Agent}: the value '{Value}' of {Variable} is not understood and ignored; possible are {Possible}")]
+    internal static partial void VariableRefused(ILogger logger, string agent, string variable, string value, string possible);
 
     [LoggerMessage(1059, LogLevel.Warning, "Agent {Agent}: {Count} transfers did not become quiescent before the agent ended; their engines are closed over them")]
     internal static partial void EndedInFlight(ILogger logger, string agent, int count);

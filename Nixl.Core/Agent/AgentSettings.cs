@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Nixl.Diagnostics;
 using Nixl.Platform;
 
@@ -29,7 +30,10 @@ internal sealed class AgentSettings
         Progress = options.Progress == ProgressMode.Adaptive && ProcessorQuota.Read() is < AdaptiveProcessorsMin ? ProgressMode.Event : options.Progress;
         AwaitPollTicks = Progress == ProgressMode.Event ? 0 : (long)(options.AwaitPoll.TotalSeconds * Stopwatch.Frequency);
         Telemetry = options.Telemetry || environment?.Telemetry == true;
-        Logger = options.LoggerFactory.CreateLogger("Nixl.Agent");
+        LoggerFactory = environment?.LogLevel is { } level
+            ? new LeveledLoggerFactory(options.LoggerFactory is NullLoggerFactory ? null : options.LoggerFactory, level)
+            : options.LoggerFactory;
+        Logger = LoggerFactory.CreateLogger("Nixl.Agent");
     }
 
     internal string AgentName { get; }
@@ -50,6 +54,9 @@ internal sealed class AgentSettings
     internal bool Telemetry { get; }
 
     internal AgentCounters Counters { get; } = new();
+
+    /// <summary>The application's factory with the environment's level applied.</summary>
+    internal ILoggerFactory LoggerFactory { get; }
 
     internal ILogger Logger { get; }
 

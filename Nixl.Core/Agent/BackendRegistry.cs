@@ -68,7 +68,7 @@ internal sealed class BackendRegistry(AgentSettings settings, ProgressLoop loop,
         {
             AgentName = settings.AgentName,
             Parameters = parameters,
-            Logger = settings.Options.LoggerFactory.CreateLogger($"Nixl.Backends.{name}"),
+            Logger = settings.LoggerFactory.CreateLogger($"Nixl.Backends.{name}"),
             UsesEvents = settings.Progress is ProgressMode.Adaptive or ProgressMode.Event or ProgressMode.Manual,
         };
         var status = created.Engine.Initialize(context, out var fault);

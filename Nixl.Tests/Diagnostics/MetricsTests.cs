@@ -153,7 +153,8 @@ public sealed class MetricsTests
     public void Environment_SwitchesTelemetryOn(string? value, bool expected)
     {
         using var world = new TelemetryWorld(
-            new NixlAgentOptions(), new EnvironmentSettings(name => name == EnvironmentSettings.TelemetryVariable ? value : null));
+            new NixlAgentOptions(),
+            new EnvironmentSettings(value is null ? new Dictionary<string, string>() : new Dictionary<string, string> { [EnvironmentSettings.TelemetryVariable] = value }));
 
         world.Agent.HasTelemetry.Should().Be(expected);
     }

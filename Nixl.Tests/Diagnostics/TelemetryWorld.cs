@@ -19,7 +19,7 @@ internal sealed class TelemetryWorld : IDisposable
             new InMemoryHarness().AddTo(options.Backends);
         }
 
-        Agent = new NixlAgent($"observed-{Interlocked.Increment(ref _lastNumber)}", options, environment ?? new EnvironmentSettings(static _ => null));
+        Agent = new NixlAgent($"observed-{Interlocked.Increment(ref _lastNumber)}", options, environment ?? new EnvironmentSettings(new Dictionary<string, string>()));
         Source = _world.AddBuffer(Agent, 4096);
         Destination = _world.AddBuffer(Target, 4096, seed: 2);
         World.Introduce(Agent, Target);
