@@ -16,10 +16,45 @@ public sealed class SmallSampleTests
         errors.Should().BeEmpty();
     }
 
+    [TestCase("", 4)]
+    [TestCase("2", 2)]
+    public async Task ManyToOne_AddsTheGradientOfEveryWorker(string arguments, int workers)
+    {
+        var (exitCode, output, errors) = await SampleProgram.RunAsync("ManyToOne", arguments);
+
+        exitCode.Should().Be(0, errors);
+        for (var worker = 1; worker <= workers; worker++)
+        {
+            output.Should().Contain($"aggregator: added the gradient of worker-{worker}");
+        }
+
+        output.Should().Contain($"aggregator: the sums of {workers} gradients of 262144 elements are exact");
+    }
+
+    [TestCase("", 3)]
+    [TestCase("5", 5)]
+    public async Task OneToMany_WritesTheMemoryOfEveryReceiver(string arguments, int receivers)
+    {
+        var (exitCode, output, errors) = await SampleProgram.RunAsync("OneToMany", arguments);
+
+        exitCode.Should().Be(0, errors);
+        for (var receiver = 1; receiver <= receivers; receiver++)
+        {
+            output.Should().Contain($"receiver-{receiver}: every byte is right");
+        }
+
+        output.Should().Contain($"source: {receivers} receivers verified 4194304 bytes each");
+    }
+
     [TestCase("BasicTwoPeers", "reader")]
     [TestCase("BasicTwoPeers", "initiator")]
     [TestCase("BasicTwoPeers", "initiator nowhere")]
     [TestCase("BasicTwoPeers", "initiator 127.0.0.1")]
+    [TestCase("ManyToOne", "0")]
+    [TestCase("ManyToOne", "17")]
+    [TestCase("ManyToOne", "worker 1")]
+    [TestCase("OneToMany", "many")]
+    [TestCase("OneToMany", "receiver 1 nowhere")]
     public async Task BadCommandLine_IsAnsweredWithUsage_AndCode2(string sample, string arguments)
     {
         var (exitCode, output, errors) = await SampleProgram.RunAsync(sample, arguments);
@@ -31,6 +66,8 @@ public sealed class SmallSampleTests
 
     /// <summary>A peer that is not there, as a user meets it who mistypes the port.</summary>
     [TestCase("BasicTwoPeers", "initiator 127.0.0.1:1")]
+    [TestCase("ManyToOne", "worker 1 127.0.0.1:1")]
+    [TestCase("OneToMany", "receiver 1 127.0.0.1:1")]
     public async Task MissingPeer_IsExplained_WithCode1(string sample, string arguments)
     {
         var (exitCode, _, errors) = await SampleProgram.RunAsync(sample, arguments);
