@@ -70,7 +70,7 @@ public sealed class SmallSampleTests
             read them again after they changed; the target took "read:2" first, then "by the way"
             wrote blocks 3, 4 into blocks 0, 1 of the target
             gave up waiting for a notification
-            canceled a read of 16 blocks \((Canceled|Success)\), then posted it again to its end
+            canceled a read of 4096 blocks \((Canceled|Success)\), then posted it again to its end
             forgot the target, loaded its metadata again and read block 11
             $
             """);

@@ -3,8 +3,8 @@ namespace Nixl.Samples.ExpandedTwoPeers;
 /// <summary>One agent's memory, registered as a whole and used in blocks of equal size.</summary>
 internal sealed class BlockPool : IDisposable
 {
-    public const int Blocks = 16;
-    private const int BlockBytes = 1 << 20;
+    public const int Blocks = 4096;
+    private const int BlockBytes = 4096;
 
     private readonly NixlMemory _memory;
     private readonly MemoryRegistration _registration;
