@@ -50,6 +50,6 @@ internal static class Sample
         return isEndPoint;
     }
 
-    /// <summary>Whether an argument is a number of peers that one machine starts without trouble.</summary>
+    /// <summary>Whether an argument is a count, or a number counted from 1, as the samples take them: no more than one machine does without trouble.</summary>
     public static bool IsCount(string argument, out int count) => int.TryParse(argument, out count) && count is >= 1 and <= 16;
 }
