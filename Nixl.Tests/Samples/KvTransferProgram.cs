@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using FluentAssertions;
-using Nixl.Tests.Tidy;
 
 namespace Nixl.Tests.Samples;
 
@@ -36,14 +35,7 @@ internal sealed partial class KvTransferProgram : IDisposable
         }
     }
 
-    internal static KvTransferProgram Start(string arguments)
-    {
-        // The tests' output folder ends in <configuration>/<framework>/; the sample was built the same way.
-        var output = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-        var program = Path.Combine(Repository.Root, "samples", "KvTransfer", "bin", output.Parent!.Name, output.Name, "KvTransfer.dll");
-        var start = new ProcessStartInfo("dotnet", $"\"{program}\" {arguments}") { RedirectStandardOutput = true, RedirectStandardError = true };
-        return new KvTransferProgram(Process.Start(start)!);
-    }
+    internal static KvTransferProgram Start(string arguments) => new(Process.Start(SampleProgram.Command("KvTransfer", arguments))!);
 
     /// <summary>Waits until the display says that reading has begun, and so that both processes are connected and busy.</summary>
     internal Task WaitUntilReadingAsync()
