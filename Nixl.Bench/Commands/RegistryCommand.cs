@@ -29,7 +29,7 @@ internal static class RegistryCommand
         var machine = MachineDescription.OfThis();
         Console.WriteLine($"{machine.Processor}, {machine.Processors} processors; {machine.System}; {machine.Runtime}");
         Console.WriteLine();
-        Console.WriteLine("  activity                             regions   descriptors   time per operation");
+        Console.WriteLine("  activity                             regions   descriptors   processor time each");
         var lists = from count in descriptors from over in spread from shuffled in Orders select (over, count, shuffled);
         var results = new List<RegistryResult>();
         foreach (var result in regions.SelectMany(RegistryRun.OneByOne)

@@ -4,5 +4,5 @@ namespace Nixl.Bench.Registry;
 /// <param name="Activity">What was repeated.</param>
 /// <param name="Regions">How many regions were registered meanwhile.</param>
 /// <param name="Descriptors">How many descriptors the operation was about.</param>
-/// <param name="Nanoseconds">The median of the blocks, per operation.</param>
+/// <param name="Nanoseconds">Processor time of the process per operation; the median of the blocks.</param>
 internal sealed record RegistryResult(string Activity, int Regions, int Descriptors, double Nanoseconds);

@@ -91,17 +91,18 @@ internal static class RegistryRun
         return new RegistryResult(activity, regions, descriptors, Distribution.Of(blocks).Median);
     }
 
+    /// <summary>Processor time, which other programs on the machine change least.</summary>
     private static double TimeBlock(Action action)
     {
         var start = Stopwatch.GetTimestamp();
+        var used = Environment.CpuUsage.TotalTime;
         var count = 0;
-        TimeSpan elapsed;
         do
         {
             action();
             count++;
         }
-        while ((elapsed = Stopwatch.GetElapsedTime(start)) < BlockTime);
-        return elapsed.TotalNanoseconds / count;
+        while (Stopwatch.GetElapsedTime(start) < BlockTime);
+        return (Environment.CpuUsage.TotalTime - used).TotalNanoseconds / count;
     }
 }
