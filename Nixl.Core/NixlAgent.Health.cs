@@ -17,7 +17,7 @@ public sealed partial class NixlAgent
     {
         var isLive = Volatile.Read(ref _disposed) == 0;
         var reasons = isLive ? Problems().ToList() : ["The agent is disposed."];
-        return new AgentHealth(isLive, isLive && _backends.Instances.Count > 0, reasons);
+        return new AgentHealth(isLive, isLive && !IsDraining && _backends.Instances.Count > 0, reasons);
     }
 
     private IEnumerable<string> Problems()
@@ -25,6 +25,11 @@ public sealed partial class NixlAgent
         if (_backends.Instances.Count == 0)
         {
             yield return "The agent has no backend.";
+        }
+
+        if (IsDraining)
+        {
+            yield return "The agent is draining: it takes no new peers and gives no leases.";
         }
 
         foreach (var backend in _backendsPassedOver)

@@ -74,14 +74,16 @@ public sealed partial class NixlAgent
         return _remotes.WaitForAsync(peer, timeout ?? _settings.TransferTimeout, cancellationToken);
     }
 
-    /// <summary>Sends this agent's metadata to a peer's listener, which loads it.</summary>
+    /// <summary>Sends this agent's metadata to a peer's listener, which loads it. Completes when the bytes were handed to the network: the protocol has no
+    /// answer, so the peer may load, or refuse, them a moment later; there <see cref="WaitForPeerAsync"/> tells.</summary>
     public Task SendLocalMetadataAsync(EndPoint listener, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
         return _client.SendAsync(listener, GetLocalMetadata(), cancellationToken);
     }
 
-    /// <summary>Sends metadata about some registrations to a peer's listener, which loads it on top of what it has.</summary>
+    /// <summary>Sends metadata about some registrations to a peer's listener, which loads it on top of what it has. Completes as
+    /// <see cref="SendLocalMetadataAsync"/> does.</summary>
     /// <param name="listener">Where the peer listens.</param>
     /// <param name="descriptors">As for <see cref="GetLocalPartialMetadata"/>.</param>
     /// <param name="includeConnectionInfo">As for <see cref="GetLocalPartialMetadata"/>.</param>
@@ -136,7 +138,7 @@ public sealed partial class NixlAgent
         });
     }
 
-    /// <summary>Tells a peer's listener to forget this agent.</summary>
+    /// <summary>Tells a peer's listener to forget this agent. Completes when the bytes were handed to the network: the protocol has no answer.</summary>
     public Task InvalidateLocalMetadataAsync(EndPoint listener, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();

@@ -125,17 +125,13 @@ public sealed partial class Transfer : IDisposable
 
     /// <summary>Posts and waits for the end. Canceling the token cancels the transfer; the answer is then Canceled (or Success), not an exception.</summary>
     public ValueTask<NixlStatus> PostAsync(CancellationToken cancellationToken = default)
-    {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return new ValueTask<NixlStatus>(NixlStatus.Canceled);
-        }
+        => cancellationToken.IsCancellationRequested ? new ValueTask<NixlStatus>(NixlStatus.Canceled) : AwaitPosted(Post(), cancellationToken);
 
-        var status = Post();
-        return status != NixlStatus.InProgress || (status = PollBriefly()) != NixlStatus.InProgress
-            ? new ValueTask<NixlStatus>(status)
-            : Enlist(WaitKind.CancelsTransfer, cancellationToken);
-    }
+    /// <summary>Posts with a new notification, as <see cref="Post(ReadOnlySpan{byte})"/> does, and waits for the end, as <see cref="PostAsync(CancellationToken)"/>
+    /// does. The bytes are copied before this returns.</summary>
+    public ValueTask<NixlStatus> PostAsync(ReadOnlySpan<byte> notification, CancellationToken cancellationToken = default)
+        => cancellationToken.IsCancellationRequested
+            ? new ValueTask<NixlStatus>(NixlStatus.Canceled) : AwaitPosted(Post(notification), cancellationToken);
 
     /// <summary>Waits for the end of the current post; any number of waits at a time. Canceling the token ends only this wait, with
     /// <see cref="OperationCanceledException"/>.</summary>
@@ -223,6 +219,12 @@ public sealed partial class Transfer : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero);
         return (int)Math.Min(int.MaxValue, Math.Ceiling(timeout.TotalMilliseconds));
     }
+
+    /// <summary>Waits for a post that <paramref name="status"/> came of.</summary>
+    private ValueTask<NixlStatus> AwaitPosted(NixlStatus status, CancellationToken cancellationToken)
+        => status != NixlStatus.InProgress || (status = PollBriefly()) != NixlStatus.InProgress
+            ? new ValueTask<NixlStatus>(status)
+            : Enlist(WaitKind.CancelsTransfer, cancellationToken);
 
     private string DetailOf(NixlStatus status) => status switch
     {

@@ -186,4 +186,27 @@ public abstract class NotificationConformance<THarness> : BackendConformance<THa
         World.IntroduceBoth();
         return Initiator.CreateTransfer(TransferOperation.Write, Dram(source.Descriptor), Dram(destination.Descriptor), Target.Name, options);
     }
+
+    [Test]
+    public async Task PostAsync_WithANewMessageEachTime_DeliversEachOnce()
+    {
+        Requires(BackendTraits.Remote | BackendTraits.Notifying);
+        var source = World.AddBuffer(Initiator, 4096);
+        var destination = World.AddBuffer(Target, 4096);
+        World.IntroduceBoth();
+        using var transfer = Initiator.CreateTransfer(TransferOperation.Write, Dram(source.Descriptor), Dram(destination.Descriptor), Target.Name);
+
+        for (var round = 0; round < 10; round++)
+        {
+            (await transfer.PostAsync(System.Text.Encoding.UTF8.GetBytes($"round {round}"))).Should().Be(NixlStatus.Success, "{0}", transfer.GetFault());
+
+            using var notification = await Target.WaitForNotificationAsync(NotificationFilter.Any);
+            notification.Text.Should().Be($"round {round}");
+        }
+
+        using var canceled = new CancellationTokenSource();
+        await canceled.CancelAsync();
+        (await transfer.PostAsync("never"u8, canceled.Token)).Should().Be(NixlStatus.Canceled);
+        transfer.Status.Should().Be(NixlStatus.Success, "nothing was posted");
+    }
 }

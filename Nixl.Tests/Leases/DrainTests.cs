@@ -19,6 +19,9 @@ public sealed class DrainTests
 
         report.IsClean.Should().BeTrue();
         world.Owner.IsDraining.Should().BeTrue();
+        world.Owner.GetHealth().IsReady.Should().BeFalse("a load balancer sends it no new work");
+        world.Owner.GetHealth().IsLive.Should().BeTrue();
+        world.Owner.GetHealth().Reasons.Should().ContainSingle().Which.Should().Contain("draining");
     }
 
     [Test]
