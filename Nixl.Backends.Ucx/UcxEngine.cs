@@ -120,6 +120,7 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
         if (_worker is { } worker)
         {
             _connections?.CloseAll(CloseLimit);
+            worker.SettleHandshakes(CloseLimit);
             worker.Enter();
             _memories?.UnloadAll();
             worker.Leave();

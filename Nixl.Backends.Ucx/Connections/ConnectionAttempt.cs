@@ -1,29 +1,18 @@
-using System.Diagnostics;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Nixl.Backends.Ucx.Interop;
+using Nixl.Backends.Ucx.Workers;
 
 namespace Nixl.Backends.Ucx.Connections;
 
 /// <summary>Waits until an endpoint is connected: libucp connects lazily, and a flush returns when everything before it has reached the peer.</summary>
-internal sealed unsafe class ConnectionAttempt
+internal static unsafe class ConnectionAttempt
 {
-    private ucs_status_t _status = ucs_status_t.UCS_INPROGRESS;
-
     /// <summary>Flushes and progresses until the flush is back or <paramref name="limit"/> is over.</summary>
     internal static NixlStatus Run(UcxConnection connection, TimeSpan limit, out BackendFault fault)
     {
-        var attempt = new ConnectionAttempt();
-        var status = attempt.Start(connection);
-        var start = Stopwatch.GetTimestamp();
-        while (status == ucs_status_t.UCS_INPROGRESS && Stopwatch.GetElapsedTime(start) < limit)
+        var status = Begin(connection, out var flush);
+        if (flush is not null)
         {
-            if (connection.Worker.Progress() == 0)
-            {
-                Thread.Yield();
-            }
-
-            status = (ucs_status_t)Volatile.Read(ref Unsafe.As<ucs_status_t, sbyte>(ref attempt._status));
+            status = flush.Wait(connection.Worker, limit);
         }
 
         switch (status)
@@ -40,50 +29,17 @@ internal sealed unsafe class ConnectionAttempt
         }
     }
 
-    private ucs_status_t Start(UcxConnection connection)
+    private static ucs_status_t Begin(UcxConnection connection, out PendingFlush? flush)
     {
         connection.Worker.Enter();
         try
         {
-            if (!connection.IsOpen)
-            {
-                return connection.Failure;
-            }
-
-            var self = GCHandle.Alloc(this);
-            var parameters = new ucp_request_param_t
-            {
-                op_attr_mask = UcpFlags.UCP_OP_ATTR_FIELD_CALLBACK | UcpFlags.UCP_OP_ATTR_FIELD_USER_DATA,
-                cb = &Flushed,
-                user_data = (void*)GCHandle.ToIntPtr(self),
-            };
-            var status = UcsPointer.Status(Ucp.ucp_ep_flush_nbx(connection.Endpoint, &parameters));
-            if (status != ucs_status_t.UCS_INPROGRESS)
-            {
-                self.Free();
-            }
-
-            return status;
+            flush = connection.IsOpen ? PendingFlush.Begin(connection.Worker.Pointer, connection.Endpoint) : null;
+            return connection.Failure;
         }
         finally
         {
             connection.Worker.Leave();
-        }
-    }
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Flushed(void* request, ucs_status_t status, void* context)
-    {
-        try
-        {
-            Ucp.ucp_request_free(request);
-            var self = GCHandle.FromIntPtr((nint)context);
-            ((ConnectionAttempt)self.Target!)._status = status;
-            self.Free();
-        }
-        catch (Exception e)
-        {
-            Environment.FailFast("A completion callback must not throw into libucp.", e);
         }
     }
 }

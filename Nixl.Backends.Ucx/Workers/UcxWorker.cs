@@ -101,6 +101,16 @@ internal sealed unsafe class UcxWorker : IDisposable
         return armed;
     }
 
+    /// <summary>Lets what libucp itself has to say reach the peers, or <paramref name="limit"/> pass. A worker that is destroyed with its answer to a peer's
+    /// handshake still unsent trips an assertion of libucp 1.13 (<c>ucp_request_send_state_ff: got REP message</c>), which aborts the process.</summary>
+    internal void SettleHandshakes(TimeSpan limit)
+    {
+        Enter();
+        var flush = PendingFlush.Begin(Pointer, null);
+        Leave();
+        flush.Wait(this, limit);
+    }
+
     /// <summary>Destroys the worker: from here on nothing of libucp touches local memory.</summary>
     public void Dispose()
     {

@@ -25,6 +25,29 @@ public sealed class UcxLifetimeTests
     }
 
     [Test]
+    public void Engine_ThatEndsWhileAPeerConnectsToIt_DoesNotTakeTheProcessWithIt()
+    {
+        // libucp 1.13 aborts when a worker is destroyed with its answer to a connection still unsent: the rounds end it at each moment of the handshake.
+        for (var round = 0; round < 60; round++)
+        {
+            using var connecting = new UcxPeer("connecting", "tcp", 4096);
+            var ending = new UcxPeer("ending", "tcp", 4096);
+            connecting.Load(ending);
+            for (var step = 0; step < round / 2; step++)
+            {
+                (step % 2 == 0 ? connecting : ending).Engine.Progress();
+            }
+
+            for (var step = 0; step < 5; step++)
+            {
+                ending.Engine.Progress(); // takes the request; the connecting side does not move on
+            }
+
+            ending.Dispose();
+        }
+    }
+
+    [Test]
     public void Disconnect_WhileConnecting_LetsTheTransferEnd()
     {
         using var client = new UcxPeer("client", "tcp", 1 << 20);
