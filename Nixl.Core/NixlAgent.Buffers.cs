@@ -87,7 +87,11 @@ public sealed partial class NixlAgent
         ArgumentOutOfRangeException.ThrowIfLessThan(length ?? 1, 1, nameof(length));
         if (file.IsInvalid)
         {
-            throw new NixlException(NixlStatus.InvalidParam, "Register", "the handle names no open file") { Agent = Name };
+            throw new NixlException(NixlStatus.InvalidParam, "Register", "the handle names no open file")
+            {
+                Agent = Name,
+                Hint = "Register it before it is closed.",
+            };
         }
 
         var hold = new HandleHold(file);
@@ -109,7 +113,12 @@ public sealed partial class NixlAgent
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         if (address == 0)
         {
-            throw new NixlException(NixlStatus.InvalidParam, "Register", "the address is null") { Agent = Name, DescriptorIndex = 0 };
+            throw new NixlException(NixlStatus.InvalidParam, "Register", "the address is null")
+            {
+                Agent = Name,
+                DescriptorIndex = 0,
+                Hint = "Allocate the memory first.",
+            };
         }
 
         var range = new MemoryDescriptor((nuint)address, (ulong)length, deviceId);
@@ -126,7 +135,12 @@ public sealed partial class NixlAgent
     {
         if (memory.IsEmpty)
         {
-            throw new NixlException(NixlStatus.InvalidParam, "Register", "the span is empty") { Agent = Name, DescriptorIndex = 0 };
+            throw new NixlException(NixlStatus.InvalidParam, "Register", "the span is empty")
+            {
+                Agent = Name,
+                DescriptorIndex = 0,
+                Hint = "Register memory that has a length.",
+            };
         }
 
         var address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(memory));

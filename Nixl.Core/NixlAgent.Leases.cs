@@ -31,7 +31,12 @@ public sealed partial class NixlAgent
         LeaseTable.CheckTimeToLive(timeToLive);
         if (descriptors.Count == 0)
         {
-            throw new NixlException(NixlStatus.InvalidParam, "Lease", "the list is empty") { Agent = Name, Peer = peer };
+            throw new NixlException(NixlStatus.InvalidParam, "Lease", "the list is empty")
+            {
+                Agent = Name,
+                Peer = peer,
+                Hint = "Name at least one range.",
+            };
         }
 
         var remote = _remotes.Get(peer, "Lease");

@@ -57,7 +57,12 @@ public sealed partial class NixlAgent
         ThrowIfDisposed();
         if (peer == Name)
         {
-            throw new NixlException(NixlStatus.InvalidParam, "InvalidateRemote", "an agent cannot forget itself") { Agent = Name, Peer = peer };
+            throw new NixlException(NixlStatus.InvalidParam, "InvalidateRemote", "an agent cannot forget itself")
+            {
+                Agent = Name,
+                Peer = peer,
+                Hint = "Name a peer, or dispose the agent.",
+            };
         }
 
         if (!_remotes.Invalidate(peer))

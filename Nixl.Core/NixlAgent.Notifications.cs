@@ -122,7 +122,11 @@ public sealed partial class NixlAgent
     {
         if (Interlocked.Exchange(ref _enumerating, 1) != 0)
         {
-            throw new NixlException(NixlStatus.NotAllowed, "Notifications", "another enumeration of the notifications is running") { Agent = Name };
+            throw new NixlException(NixlStatus.NotAllowed, "Notifications", "another enumeration of the notifications is running")
+            {
+                Agent = Name,
+                Hint = "Use one reader that distributes them, or WaitForNotificationAsync with a filter for each consumer.",
+            };
         }
 
         try
@@ -156,6 +160,7 @@ public sealed partial class NixlAgent
             Agent = Name,
             Peer = peer,
             Backend = backend,
+            Hint = "Load metadata of the peer that has a connection of a backend with notifications; storage backends have none.",
         };
     }
 }

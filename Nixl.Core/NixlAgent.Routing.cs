@@ -14,7 +14,12 @@ public sealed partial class NixlAgent
         ArgumentNullException.ThrowIfNull(transfer);
         return transfer.Loop == _loop
             ? _explainer.Explain(transfer)
-            : throw new NixlException(NixlStatus.InvalidParam, "Explain", "the transfer belongs to another agent") { Agent = Name, Peer = transfer.RemoteAgent };
+            : throw new NixlException(NixlStatus.InvalidParam, "Explain", "the transfer belongs to another agent")
+            {
+                Agent = Name,
+                Peer = transfer.RemoteAgent,
+                Hint = "Ask the agent that made it.",
+            };
     }
 
     /// <summary>Says for every backend whether it could serve a transfer of these lists, and which one would, without making it.</summary>

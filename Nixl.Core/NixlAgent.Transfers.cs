@@ -15,7 +15,12 @@ public sealed partial class NixlAgent
         ArgumentNullException.ThrowIfNull(descriptors);
         if (descriptors.Count == 0)
         {
-            throw new NixlException(NixlStatus.InvalidParam, "PrepareDescriptors", "the list is empty") { Agent = Name, Peer = agentName };
+            throw new NixlException(NixlStatus.InvalidParam, "PrepareDescriptors", "the list is empty")
+            {
+                Agent = Name,
+                Peer = agentName,
+                Hint = "Name at least one range.",
+            };
         }
 
         var isOwn = agentName.Length == 0 || agentName == Name;

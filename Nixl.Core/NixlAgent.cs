@@ -49,7 +49,11 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
         options ??= new NixlAgentOptions();
         if (!AgentNames.IsValid(name, MetadataLimits.Default.NameBytesMax, out var reason))
         {
-            throw new NixlException(NixlStatus.InvalidParam, "CreateAgent", reason) { Agent = name };
+            throw new NixlException(NixlStatus.InvalidParam, "CreateAgent", reason)
+            {
+                Agent = name,
+                Hint = "Choose another name.",
+            };
         }
 
         Name = name;

@@ -199,6 +199,7 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
                 {
                     Agent = settings.AgentName,
                     DescriptorIndex = i,
+                    Hint = "Check the length: a range ends within the 64-bit address space.",
                 };
             }
         }

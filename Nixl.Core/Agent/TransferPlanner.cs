@@ -104,7 +104,8 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
     {
         if (!builder.TryBuild(out var wrong, out var problem))
         {
-            throw Failure(NixlStatus.InvalidParam, verb, problem, peer, instance.Name, wrong);
+            throw Failure(
+                NixlStatus.InvalidParam, verb, problem, peer, instance.Name, wrong, "Pair each local descriptor with a remote one of the same length, by indices inside the lists.");
         }
 
         CheckNotification(instance, options, peer, verb);
@@ -171,7 +172,13 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
         if (plan.Remote is { IsGone: true } || Array.Exists(plan.Regions, static region => region.IsRetired))
         {
             throw Failure(
-                NixlStatus.NotFound, verb, "the peer was invalidated or memory was deregistered meanwhile", plan.Transfer.RemoteAgent, instance.Name, -1);
+                NixlStatus.NotFound,
+                verb,
+                "the peer was invalidated or memory was deregistered meanwhile",
+                plan.Transfer.RemoteAgent,
+                instance.Name,
+                -1,
+                "Load the peer's metadata or register the memory again.");
         }
     }
 
@@ -180,7 +187,13 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
         if (local == 0 || local != remote)
         {
             throw Failure(
-                NixlStatus.InvalidParam, verb, local == remote ? "both sides are empty" : $"{local} local and {remote} remote descriptors do not pair up", peer, null, -1);
+                NixlStatus.InvalidParam,
+                verb,
+                local == remote ? "both sides are empty" : $"{local} local and {remote} remote descriptors do not pair up",
+                peer,
+                null,
+                Math.Min(local, remote),
+                "Give as many local descriptors as remote ones, at least one.");
         }
     }
 
@@ -194,13 +207,19 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
         if (instance.Notifying is null)
         {
             var able = Names(backends.Instances.Where(static candidate => candidate.Notifying is not null));
-            throw Failure(NixlStatus.NotSupported, verb, $"{instance.Name} delivers no notifications; these do: {able}", peer, instance.Name, -1);
+            throw Failure(NixlStatus.NotSupported, verb, $"{instance.Name} delivers no notifications", peer, instance.Name, -1, $"Leave the notification out, or use one of these: {able}.");
         }
 
         if (message.Length > instance.Notifying.NotificationBytesMax)
         {
             throw Failure(
-                NixlStatus.InvalidParam, verb, $"the notification has {message.Length} bytes, {instance.Notifying.NotificationBytesMax} are possible", peer, instance.Name, -1);
+                NixlStatus.InvalidParam,
+                verb,
+                $"the notification has {message.Length} bytes, {instance.Notifying.NotificationBytesMax} are possible",
+                peer,
+                instance.Name,
+                -1,
+                "Move the bytes with a transfer and notify about it.");
         }
     }
 
@@ -210,6 +229,12 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
         return names.Length == 0 ? "none" : names;
     }
 
-    private NixlException Failure(NixlStatus status, string verb, string detail, string peer, string? backend, int descriptor)
-        => new(status, verb, detail) { Agent = settings.AgentName, Peer = peer.Length == 0 ? null : peer, Backend = backend, DescriptorIndex = descriptor };
+    private NixlException Failure(NixlStatus status, string verb, string detail, string peer, string? backend, int descriptor, string hint) => new(status, verb, detail)
+    {
+        Agent = settings.AgentName,
+        Peer = peer.Length == 0 ? null : peer,
+        Backend = backend,
+        DescriptorIndex = descriptor,
+        Hint = hint,
+    };
 }

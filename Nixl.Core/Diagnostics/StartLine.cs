@@ -17,6 +17,7 @@ internal static class StartLine
             Text("transfer timeout", options.TransferTimeout, Default.TransferTimeout),
             Text("drain timeout", options.DrainTimeout, Default.DrainTimeout),
             Text("exchange timeout", options.ExchangeTimeout, Default.ExchangeTimeout),
+            Text("routing", options.Routing, Default.Routing),
             Text("takeover", options.Takeover, Default.Takeover),
             Text("metadata extensions", options.MetadataExtensions, Default.MetadataExtensions),
             !options.Telemetry && settings.Telemetry ? "telemetry True (environment)" : Text("telemetry", options.Telemetry, Default.Telemetry),

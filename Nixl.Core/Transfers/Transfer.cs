@@ -156,7 +156,7 @@ public sealed partial class Transfer : IDisposable
         var fault = _request.Fault;
         return new TransferFault(
             status,
-            _plan.DescriptorOf(fault.SegmentIndex),
+            fault == default ? -1 : _plan.DescriptorOf(fault.SegmentIndex), // an engine that gave no fault names no segment either
             fault.NativeCode,
             fault.NativeCode == 0 ? null : _backend.Engine.DescribeFault(fault),
             fault.Detail ?? DetailOf(status),

@@ -3,10 +3,12 @@ using Nixl.Backends;
 
 namespace Nixl.Tests.Routing;
 
-/// <summary>An engine that copies within the agent and ends every post at once. Parameters: <c>refuse</c> (takes no memory), <c>cost</c> (µs that it expects).</summary>
+/// <summary>An engine that copies within the agent and ends every post at once. Parameters: <c>refuse</c> (takes no memory), <c>cost</c> (µs that it expects),
+/// <c>post</c> (the status that posts answer with).</summary>
 internal abstract class CopyEngine(BackendLocality locality, int rank) : INixlBackendEngine, ILocalEngine
 {
     private bool _refuses;
+    private NixlStatus _answer;
 
     public virtual BackendCapabilities Capabilities { get; } = new(MemoryTypes.Dram, locality, rank);
 
@@ -15,6 +17,7 @@ internal abstract class CopyEngine(BackendLocality locality, int rank) : INixlBa
     public NixlStatus Initialize(BackendContext context, out BackendFault fault)
     {
         _refuses = context.Parameters.GetString("refuse") == "true";
+        _answer = (NixlStatus)int.Parse(context.Parameters.GetString("post", "0"), CultureInfo.InvariantCulture);
         ExpectedDuration = context.Parameters.GetString("cost") is { Length: > 0 } cost
             ? TimeSpan.FromMicroseconds(int.Parse(cost, CultureInfo.InvariantCulture)) : null;
         fault = default;
@@ -64,7 +67,7 @@ internal abstract class CopyEngine(BackendLocality locality, int rank) : INixlBa
         }
 
         fault = default;
-        return NixlStatus.Success;
+        return _answer;
     }
 
     public void CancelXfer(BackendRequest request, uint post)
