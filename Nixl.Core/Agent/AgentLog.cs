@@ -41,15 +41,6 @@ internal static partial class AgentLog
     [LoggerMessage(1060, LogLevel.Warning, "Agent {Agent}: the default backend {Backend} cannot run here and is passed over: {Reason}")]
     internal static partial void DefaultBackendFailed(ILogger logger, string agent, string backend, string reason);
 
-    [LoggerMessage(1090, LogLevel.Warning, "Agent {Agent}: the lease {Tag} of {Peer} ended without being released: {End}")]
-    internal static partial void LeaseNotReleased(ILogger logger, string agent, string peer, string tag, LeaseEnd end);
-
-    [LoggerMessage(1091, LogLevel.Information, "Agent {Agent}: draining for at most {Grace}; {Leases} leases are out, {Transfers} transfers in flight")]
-    internal static partial void Draining(ILogger logger, string agent, TimeSpan grace, int leases, int transfers);
-
-    [LoggerMessage(1092, LogLevel.Information, "Agent {Agent}: drained after {Elapsed}; {Leases} leases and {Transfers} transfers were cut")]
-    internal static partial void Drained(ILogger logger, string agent, TimeSpan elapsed, int leases, int transfers);
-
     [LoggerMessage(1061, LogLevel.Warning, "Agent {Agent}: the environment variables {Unknown} mean nothing here; known are {Known}")]
     internal static partial void UnknownVariables(ILogger logger, string agent, string unknown, string known);
 
@@ -58,4 +49,13 @@ internal static partial class AgentLog
 
     [LoggerMessage(1059, LogLevel.Warning, "Agent {Agent}: {Count} transfers did not become quiescent before the agent ended; their engines are closed over them")]
     internal static partial void EndedInFlight(ILogger logger, string agent, int count);
+
+    [LoggerMessage(1090, LogLevel.Warning, "Agent {Agent}: the lease {Tag} of {Peer} ended without being released: {End}")]
+    internal static partial void LeaseNotReleased(ILogger logger, string agent, string peer, string tag, LeaseEnd end);
+
+    [LoggerMessage(1091, LogLevel.Information, "Agent {Agent}: draining for at most {Grace}; {Leases} leases are out, {Transfers} transfers in flight")]
+    internal static partial void Draining(ILogger logger, string agent, TimeSpan grace, int leases, int transfers);
+
+    [LoggerMessage(1092, LogLevel.Information, "Agent {Agent}: drained after {Elapsed}; {Leases} leases and {Transfers} transfers were cut")]
+    internal static partial void Drained(ILogger logger, string agent, TimeSpan elapsed, int leases, int transfers);
 }

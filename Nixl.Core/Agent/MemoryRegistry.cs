@@ -8,6 +8,7 @@ namespace Nixl.Agent;
 internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, BackendRegistry backends)
 {
     private readonly Lock _gate = new();
+
     // Replaced under _gate.
     private volatile Dictionary<(MemoryType Type, BackendInstance Backend), RegionIndex<LocalRegion>> _sections = [];
 
