@@ -7,7 +7,7 @@ public abstract class BackendRequest
 {
     // See RequestWord for the states and who may change them.
     private long _word;
-    private Transfer? _owner;
+    private IRequestOwner? _owner;
 
     /// <summary>True once a deadline or cancellation asks the engine not to issue more; engines that issue in slices look at it before each slice.</summary>
     public bool StopIssuing => RequestWord.Has(Volatile.Read(ref _word), RequestWord.Draining);
@@ -36,7 +36,7 @@ public abstract class BackendRequest
     /// <summary>Why the last post failed, as the engine reported it.</summary>
     internal BackendFault Fault { get; private set; }
 
-    /// <summary>The state word, for the transfer that owns this request.</summary>
+    /// <summary>The state word, for whoever owns this request.</summary>
     internal ref long Word => ref _word;
 
     /// <summary>Ends post number <paramref name="post"/>. Complete means quiescent: engine, library, kernel and peer no longer touch the local memory for it.
@@ -62,7 +62,7 @@ public abstract class BackendRequest
         return true;
     }
 
-    internal void Attach(Transfer owner) => _owner = owner;
+    internal void Attach(IRequestOwner owner) => _owner = owner;
 
     private bool TryClaim(uint post, out long word)
     {

@@ -14,7 +14,7 @@ public sealed partial class Transfer
     private TransferWaiter? _secondSpare;
 
     /// <summary>Called by the request when the engine completed a post; the caller owns the transition (Completing is set).</summary>
-    internal void OnCompleted(long word, NixlStatus status)
+    void IRequestOwner.OnCompleted(long word, NixlStatus status)
     {
         if (status == NixlStatus.RemoteDisconnect && _plan.Remote is { } remote)
         {
@@ -39,7 +39,7 @@ public sealed partial class Transfer
         End(RequestWord.PostOf(word), status);
     }
 
-    internal void OnCompletionRefused(uint post) => _loop.ReportCompletionRefused(_backend.Name, post);
+    void IRequestOwner.OnCompletionRefused(uint post) => _loop.ReportCompletionRefused(_backend.Name, post);
 
     internal void ReturnWaiter(TransferWaiter waiter)
     {

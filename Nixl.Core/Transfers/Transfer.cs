@@ -11,7 +11,7 @@ namespace Nixl;
 /// <para>A transfer that ended is quiescent (nobody touches the local memory any more) unless it was given up after its drain time; then
 /// <see cref="IsQuiescent"/> is false, reposting is <see cref="NixlStatus.NotAllowed"/>, and its local registrations are kept until the engine is done.</para>
 /// </remarks>
-public sealed partial class Transfer : IDisposable
+public sealed partial class Transfer : IDisposable, IRequestOwner
 {
     private readonly BackendInstance _backend;
     private readonly BackendRequest _request;

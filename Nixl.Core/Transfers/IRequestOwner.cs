@@ -1,0 +1,13 @@
+namespace Nixl;
+
+/// <summary>Who is told how the posts of a request end: a transfer, or one leg of a staged one.</summary>
+internal interface IRequestOwner
+{
+    /// <summary>A post has ended. The owner publishes the end: until then the state word says Completing, and nobody else changes it.</summary>
+    /// <param name="word">The state word as it was when the end was claimed.</param>
+    /// <param name="status">How the engine ended the post.</param>
+    void OnCompleted(long word, NixlStatus status);
+
+    /// <summary>An engine completed a post that was not in flight.</summary>
+    void OnCompletionRefused(uint post);
+}
