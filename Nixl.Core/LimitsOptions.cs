@@ -20,6 +20,9 @@ public sealed record LimitsOptions
     /// let go.</summary>
     public long QuarantinedBytesMax { get; init; } = 64L << 30;
 
+    /// <summary>How many bytes of host memory staged routes may hold. A route takes what is left when that is less than it wants, but at least one chunk.</summary>
+    public long BounceBytesMax { get; init; } = 256L << 20;
+
     /// <summary>How many bytes of received notifications, with 128 for each message itself, may wait for the application. At half of it a warning is logged; a
     /// message beyond it is refused and its sender is disconnected.</summary>
     public long NotificationBytesMax { get; init; } = 256L << 20;
@@ -38,6 +41,7 @@ public sealed record LimitsOptions
         NotNegative(RegionsPerPeerMax, nameof(RegionsPerPeerMax));
         NotNegative(TransfersMax, nameof(TransfersMax));
         NotNegative(QuarantinedBytesMax, nameof(QuarantinedBytesMax));
+        NotNegative(BounceBytesMax, nameof(BounceBytesMax));
         NotNegative(NotificationBytesMax, nameof(NotificationBytesMax));
         NotNegative(NotificationBytesPerPeerMax, nameof(NotificationBytesPerPeerMax));
         NotNegative(ListenerConnectionsMax, nameof(ListenerConnectionsMax));

@@ -28,6 +28,8 @@ public sealed partial class NixlAgent
     /// <summary>The local memory of quarantined transfers in bytes.</summary>
     internal long QuarantinedBytes => _loop.QuarantinedBytes;
 
+    internal long BounceBytes => _staged.BounceBytes;
+
     internal int NotificationsHeld => _router.Held.Count;
 
     internal long NotificationBytes => _router.Held.Bytes;

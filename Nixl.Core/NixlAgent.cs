@@ -4,6 +4,7 @@ using Nixl.Diagnostics;
 using Nixl.Metadata;
 using Nixl.Plugins;
 using Nixl.Progress;
+using Nixl.Staging;
 
 namespace Nixl;
 
@@ -27,6 +28,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
     private readonly LeaseTable _leases;
     private readonly RemoteDirectory _remotes;
     private readonly RouteFinder _routes;
+    private readonly StagedRoutes _staged;
     private readonly TransferPlanner _planner;
     private readonly RouteExplainer _explainer;
     private readonly MetadataExporter _exporter;
@@ -72,7 +74,8 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
         _remotes = new RemoteDirectory(_settings, _loop, _backends) { Changed = OnPeersChanged };
         InternNames();
         _routes = new RouteFinder(_settings, _backends, _memory);
-        _planner = new TransferPlanner(_settings, _loop, _backends, _routes);
+        _staged = new StagedRoutes(_settings, _loop, _router);
+        _planner = new TransferPlanner(_settings, _loop, _backends, _routes, _staged);
         _explainer = new RouteExplainer(_settings, _backends, _routes, _planner);
         _exporter = new MetadataExporter(_settings, _backends, _memory);
         _client = new DirectMetadataClient(ClientOptions(options), _settings.Logger);
@@ -162,6 +165,8 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
             _memory.ReturnToEngines(registration);
         }
 
+        _staged.ReturnToEngines();
+
         // An engine's Dispose ends every use of memory: by requests that never completed, and by peers that still read or write it and whose messages the
         // engine serves until its connections are closed. Only then may the memory go.
         _loop.EnginesClosed = true;
@@ -170,6 +175,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
             instance.Owner.Dispose();
         }
 
+        _staged.Close();
         if (inFlight.Count > 0)
         {
             AgentLog.EndedInFlight(_settings.Logger, Name, inFlight.Count);

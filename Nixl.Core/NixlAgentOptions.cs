@@ -45,6 +45,15 @@ public sealed class NixlAgentOptions
     /// <summary>How one of several backends that can serve a transfer is chosen, where the transfer's options do not name any.</summary>
     public RoutingPolicy Routing { get; init; } = RoutingPolicy.Order;
 
+    /// <summary>Whether transfers that no single backend can serve may go through host memory of the agent, by two backends one after the other: file to peer,
+    /// for example. Off by default, because it costs host memory and a second move of every byte; <see cref="TransferOptions.AllowStagedRoutes"/> decides for
+    /// one transfer.</summary>
+    public bool AllowStagedRoutes { get; init; }
+
+    /// <summary>The bytes that a staged route moves at a time, 4 KiB to 1 GiB, rounded up to whole pages of 4 KiB. A descriptor that is no longer is never
+    /// divided. Each pair of backends gets host memory for eight such chunks at its first use, within <see cref="LimitsOptions.BounceBytesMax"/>.</summary>
+    public int StagedChunkBytes { get; init; } = 1 << 20;
+
     /// <summary>What happens when another incarnation of a known peer appears.</summary>
     public TakeoverPolicy Takeover { get; init; } = TakeoverPolicy.Safe;
 

@@ -50,6 +50,10 @@ internal static partial class AgentLog
     [LoggerMessage(1059, LogLevel.Warning, "Agent {Agent}: {Count} transfers did not become quiescent before the agent ended; their engines are closed over them")]
     internal static partial void EndedInFlight(ILogger logger, string agent, int count);
 
+    [LoggerMessage(1063, LogLevel.Information,
+        "Agent {Agent}: transfers that no single backend can serve go over {Near} and {Far} through {Chunks} chunks of {ChunkBytes} bytes of host memory")]
+    internal static partial void RouteStaged(ILogger logger, string agent, string near, string far, int chunks, int chunkBytes);
+
     [LoggerMessage(1090, LogLevel.Warning, "Agent {Agent}: the lease {Tag} of {Peer} ended without being released: {End}")]
     internal static partial void LeaseNotReleased(ILogger logger, string agent, string peer, string tag, LeaseEnd end);
 

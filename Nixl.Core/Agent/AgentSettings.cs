@@ -12,6 +12,9 @@ internal sealed class AgentSettings
     // Under a smaller quota a spinning thread takes the time that the application needs: the kernel stops the whole group until the next period.
     private const double AdaptiveProcessorsMin = 2;
 
+    // Chunks of host memory begin at pages, as direct file access wants them.
+    private const int PageBytes = 4096;
+
     internal AgentSettings(string agentName, NixlAgentOptions options, EnvironmentSettings? environment = null)
     {
         AgentName = agentName;
@@ -21,6 +24,9 @@ internal sealed class AgentSettings
         options.Limits.Validate();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.AwaitPoll, TimeSpan.Zero, nameof(NixlAgentOptions.AwaitPoll));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.ExchangeTimeout, TimeSpan.Zero, nameof(NixlAgentOptions.ExchangeTimeout));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.StagedChunkBytes, PageBytes, nameof(NixlAgentOptions.StagedChunkBytes));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.StagedChunkBytes, 1 << 30, nameof(NixlAgentOptions.StagedChunkBytes));
+        StagedChunkBytes = (options.StagedChunkBytes + PageBytes - 1) / PageBytes * PageBytes;
         DrainTimeoutMs = Transfer.ToMilliseconds(options.DrainTimeout);
         if (DrainTimeoutMs < 0)
         {
@@ -50,6 +56,9 @@ internal sealed class AgentSettings
     /// <summary>In units of <see cref="Stopwatch.GetTimestamp"/>; 0: no poll before a wait.</summary>
     internal long AwaitPollTicks { get; }
 
+    /// <summary>In whole pages.</summary>
+    internal int StagedChunkBytes { get; }
+
     /// <summary>Whether posts are counted and timed.</summary>
     internal bool Telemetry { get; }
 
@@ -62,4 +71,7 @@ internal sealed class AgentSettings
 
     /// <summary>Whether the cheapest backend is chosen for a transfer: a list of the caller's is a choice that is not replaced.</summary>
     internal bool DecidesByCost(TransferOptions options) => Options.Routing == RoutingPolicy.ByCost && options.Backends is null;
+
+    /// <summary>Whether a transfer may go through host memory.</summary>
+    internal bool AllowsStaging(TransferOptions options) => options.AllowStagedRoutes ?? Options.AllowStagedRoutes;
 }

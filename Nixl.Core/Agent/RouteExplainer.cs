@@ -1,4 +1,5 @@
 using Nixl.Backends;
+using Nixl.Staging;
 
 namespace Nixl.Agent;
 
@@ -33,10 +34,49 @@ internal sealed class RouteExplainer(AgentSettings settings, BackendRegistry bac
         var costs = matches.ConvertAll(match => CostOf(match, operation, query, peer, options, verb));
         var chosen = made ?? Choose(matches, costs, settings.DecidesByCost(options));
         var candidates = matches.Select((match, i) => ToCandidate(match, costs[i], descriptorOf, peer, chosen, made is not null)).ToList();
+        var staged = chosen is null || chosen.Engine is StagedRoute ? ToStaged(query, peer, options, chosen, verb) : null;
+        if (staged is not null)
+        {
+            candidates.Add(staged);
+        }
+
         candidates.AddRange(backends.RoutingOrder.Except(asked).Select(
             instance => Describe(instance, RouteVerdict.NotAsked, "the transfer's options do not name it", -1, null, peer)));
-        return new RouteExplanation(operation, settings.AgentName, peer, settings.Options.Routing, chosen?.Name, candidates);
+        return new RouteExplanation(
+            operation,
+            settings.AgentName,
+            peer,
+            settings.Options.Routing,
+            chosen?.Name ?? (staged is { Verdict: RouteVerdict.Chosen } ? staged.Backend : null),
+            candidates);
     }
+
+    /// <summary>The staged route that a transfer goes over, or would; null when there is none.</summary>
+    private RouteCandidate? ToStaged(RouteQuery query, string peer, TransferOptions options, BackendInstance? made, string verb)
+    {
+        var match = routes.FindStaged(query, options, verb);
+        if (made is { Engine: StagedRoute route })
+        {
+            return DescribeStaged(route.Near, route.Far, RouteVerdict.Chosen, match is null ? "was chosen when the transfer was made, but now one of them lacks its side" : Reason(route.Near, route.Far), peer);
+        }
+
+        return match is null ? null : settings.AllowsStaging(options)
+            ? DescribeStaged(match.Near, match.Far, RouteVerdict.Chosen, Reason(match.Near, match.Far), peer)
+            : DescribeStaged(match.Near, match.Far, RouteVerdict.NotAsked, RouteFinder.StagedHint(match), peer);
+
+        static string Reason(BackendInstance near, BackendInstance far)
+            => $"goes through host memory: {near.Name} moves between it and the local side, {far.Name} between it and the remote side";
+    }
+
+    private static RouteCandidate DescribeStaged(BackendInstance near, BackendInstance far, RouteVerdict verdict, string reason, string peer) => new(
+        StagedRoute.NameOf(near, far),
+        verdict,
+        reason,
+        -1,
+        null,
+        "",
+        far.Describer?.DescribeTransports(peer) ?? "",
+        near.Driver is { EventFd: IProgressEngine.MustBePolled } || far.Driver is { EventFd: IProgressEngine.MustBePolled });
 
     private static BackendInstance? Choose(List<RouteMatch> matches, List<TransferCost?> costs, bool byCost)
     {

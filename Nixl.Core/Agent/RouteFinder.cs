@@ -18,6 +18,11 @@ internal sealed class RouteFinder(AgentSettings settings, BackendRegistry backen
             return new RouteMatch(instance, null, null, missing, reason);
         }
 
+        if (!instance.Capabilities.Moves(query.LocalType, query.RemoteType))
+        {
+            return new RouteMatch(instance, null, null, -1, $"does not move between local {query.LocalType} and remote {query.RemoteType} memory");
+        }
+
         var remote = Resolve(instance, query.RemoteType, query.Remote, query.RemoteAgent, asRemote: true, out missing, out reason);
         return new RouteMatch(instance, local, remote, missing, reason);
     }
@@ -63,11 +68,60 @@ internal sealed class RouteFinder(AgentSettings settings, BackendRegistry backen
         return side;
     }
 
+    /// <summary>Looks for two engines that can serve one after the other what none can serve alone: the first far engine in the order of routing that reaches the
+    /// remote side from host memory, and the first near one that moves between host memory and the local side.</summary>
+    /// <param name="localType">Memory type of the local side.</param>
+    /// <param name="local">Resolves the local side against an engine; null when it does not hold it.</param>
+    /// <param name="remoteType">Memory type of the remote side.</param>
+    /// <param name="remote">Resolves the remote side.</param>
+    /// <param name="options">May name the engines to take from.</param>
+    /// <param name="verb">What is being done, for messages.</param>
+    internal StagedMatch? FindStaged(
+        MemoryType localType,
+        Func<BackendInstance, ResolvedSide?> local,
+        MemoryType remoteType,
+        Func<BackendInstance, ResolvedSide?> remote,
+        TransferOptions options,
+        string verb)
+    {
+        var candidates = Candidates(options, verb);
+        foreach (var far in candidates.Where(far => far.Capabilities.Moves(MemoryType.Dram, remoteType)))
+        {
+            if (remote(far) is not { } remoteSide)
+            {
+                continue;
+            }
+
+            foreach (var near in candidates.Where(near => near.Local is not null && near.Capabilities.Moves(MemoryType.Dram, localType)))
+            {
+                if (local(near) is { } localSide)
+                {
+                    return new StagedMatch(near, far, localSide, remoteSide);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>As above, for lists.</summary>
+    internal StagedMatch? FindStaged(RouteQuery query, TransferOptions options, string verb) => FindStaged(
+        query.LocalType,
+        near => Resolve(near, query.LocalType, query.Local, null, asRemote: false, out _, out _),
+        query.RemoteType,
+        far => Resolve(far, query.RemoteType, query.Remote, query.RemoteAgent, asRemote: true, out _, out _),
+        options,
+        verb);
+
     /// <summary>What an engine expects a transfer to cost; null when it does not tell.</summary>
     internal static TransferCost? Estimate(BackendInstance instance, BackendTransfer transfer)
         => instance.Estimator is { } estimator && estimator.EstimateXferCost(transfer, out var cost, out _) == NixlStatus.Success ? cost : null;
 
-    internal NixlException NoBackend(string verb, string peer, IReadOnlyList<RouteMatch> refusals)
+    /// <param name="verb">What was asked for.</param>
+    /// <param name="peer">The other side.</param>
+    /// <param name="refusals">What every engine answered.</param>
+    /// <param name="staged">Two engines that could serve it if staged routes were allowed; null when there are none.</param>
+    internal NixlException NoBackend(string verb, string peer, IReadOnlyList<RouteMatch> refusals, StagedMatch? staged = null)
     {
         var reasons = string.Join("; ", refusals.Select(static refusal => $"{refusal.Backend.Name}: {refusal.Reason}"));
         return new NixlException(
@@ -76,7 +130,11 @@ internal sealed class RouteFinder(AgentSettings settings, BackendRegistry backen
             Agent = settings.AgentName,
             Peer = peer.Length == 0 ? null : peer,
             DescriptorIndex = refusals.Count == 0 ? -1 : refusals.Max(static refusal => refusal.Missing),
-            Hint = "Both sides must be registered with one backend, and the peer's metadata loaded after it registered: ExplainRoute lists every backend.",
+            Hint = staged is not null ? StagedHint(staged) : "Both sides must be registered with one backend, and the peer's metadata loaded after it registered: ExplainRoute lists every backend.",
         };
     }
+
+    /// <summary>What to do where only a staged route is possible.</summary>
+    internal static string StagedHint(StagedMatch staged)
+        => $"{staged.Name} could serve it through host memory: set {nameof(NixlAgentOptions.AllowStagedRoutes)} in the agent's or the transfer's options.";
 }

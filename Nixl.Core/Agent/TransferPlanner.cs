@@ -1,10 +1,11 @@
 using Nixl.Backends;
 using Nixl.Progress;
+using Nixl.Staging;
 
 namespace Nixl.Agent;
 
 /// <summary>Chooses the engine for a transfer, pairs the descriptors and has the engine prepare it.</summary>
-internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop, BackendRegistry backends, RouteFinder routes)
+internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop, BackendRegistry backends, RouteFinder routes, StagedRoutes staging)
 {
     /// <summary>Resolves one side against every engine that can serve it. <paramref name="remote"/> null: this agent's own memory.</summary>
     internal Dictionary<BackendInstance, ResolvedSide> ResolveSide(
@@ -46,7 +47,20 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
             }
         }
 
-        return choice.Backend is { } backend ? Prepare(backend, choice.Plan!, options, "CreateTransfer") : throw routes.NoBackend("CreateTransfer", peer, refusals);
+        if (choice.Backend is { } backend)
+        {
+            return Prepare(backend, choice.Plan!, options, "CreateTransfer");
+        }
+
+        var staged = routes.FindStaged(query, options, "CreateTransfer");
+        if (staged is null || !settings.AllowsStaging(options))
+        {
+            throw routes.NoBackend("CreateTransfer", peer, refusals, staged);
+        }
+
+        var builder = new SegmentBuilder(
+            new SegmentSide(query.Local, staged.Local, default), new SegmentSide(query.Remote, staged.Remote, default), !options.SkipDescriptorMerge);
+        return PrepareStaged(staged, operation, ref builder, peer, query.RemoteAgent, options, "CreateTransfer");
     }
 
     /// <summary>Plans a transfer from two prepared sides and indices into them.</summary>
@@ -63,7 +77,8 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
         var choice = Choice(options);
         foreach (var instance in routes.Candidates(options, "MakeTransfer"))
         {
-            if (local.Sides.TryGetValue(instance, out var localSide) && remote.Sides.TryGetValue(instance, out var remoteSide))
+            if (local.Sides.TryGetValue(instance, out var localSide) && remote.Sides.TryGetValue(instance, out var remoteSide)
+                && instance.Capabilities.Moves(local.Type, remote.Type))
             {
                 var builder = new SegmentBuilder(
                     new SegmentSide(local.Descriptors, localSide, localIndices),
@@ -76,13 +91,31 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
             }
         }
 
-        return choice.Backend is { } backend ? Prepare(backend, choice.Plan!, options, "MakeTransfer") : throw new NixlException(
-            NixlStatus.NotFound, "MakeTransfer", "no backend can serve both prepared sides")
+        if (choice.Backend is { } backend)
         {
-            Agent = settings.AgentName,
-            Peer = peer,
-            Hint = $"Local: {Names(local.Sides.Keys)}; remote: {Names(remote.Sides.Keys)}; asked for: {(options.Backends is null ? "any" : string.Join(", ", options.Backends))}.",
-        };
+            return Prepare(backend, choice.Plan!, options, "MakeTransfer");
+        }
+
+        var staged = routes.FindStaged(
+            local.Type, near => local.Sides.GetValueOrDefault(near), remote.Type, far => remote.Sides.GetValueOrDefault(far), options, "MakeTransfer");
+        if (staged is null || !settings.AllowsStaging(options))
+        {
+            var names = $"Local: {Names(local.Sides.Keys)}; remote: {Names(remote.Sides.Keys)}; asked for: {(options.Backends is null ? "any" : string.Join(", ", options.Backends))}.";
+            throw Failure(
+                NixlStatus.NotFound,
+                "MakeTransfer",
+                "no backend can serve both prepared sides",
+                peer,
+                null,
+                -1,
+                staged is null ? names : $"{names} {RouteFinder.StagedHint(staged)}");
+        }
+
+        var pairs = new SegmentBuilder(
+            new SegmentSide(local.Descriptors, staged.Local, localIndices),
+            new SegmentSide(remote.Descriptors, staged.Remote, remoteIndices),
+            !options.SkipDescriptorMerge);
+        return PrepareStaged(staged, operation, ref pairs, peer, remote.Remote, options, "MakeTransfer");
     }
 
     /// <summary>Pairs the descriptors of a query for an engine that can serve it. Changes nothing.</summary>
@@ -100,7 +133,8 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
         string peer,
         RemoteAgent? remoteAgent,
         TransferOptions options,
-        string verb)
+        string verb,
+        bool isStaged = false)
     {
         if (!builder.TryBuild(out var wrong, out var problem))
         {
@@ -116,6 +150,7 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
                 RemoteAgent = peer,
                 Segments = builder.Segments,
                 LocalMemories = builder.LocalRegions.ConvertAll(static region => ((LocalRegion)region).Memory),
+                OwnMemories = isStaged ? builder.LocalRegions.ConvertAll(static region => ((LocalRegion)region).Self!.Memory) : [],
                 RemoteMemories = builder.RemoteRegions.ConvertAll(static region => ((RemoteRegion)region).Memory),
                 TotalBytes = builder.TotalBytes,
                 CustomParam = options.CustomParam,
@@ -123,6 +158,20 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
             [.. builder.LocalRegions, .. builder.RemoteRegions],
             remoteAgent,
             builder.FirstDescriptors);
+    }
+
+    /// <summary>Pairs the descriptors for two engines in a row. Their host memory is allocated at the first transfer over this pair.</summary>
+    private Transfer PrepareStaged(
+        StagedMatch match,
+        TransferOperation operation,
+        ref SegmentBuilder builder,
+        string peer,
+        RemoteAgent? remoteAgent,
+        TransferOptions options,
+        string verb)
+    {
+        var plan = Plan(match.Far, operation, ref builder, peer, remoteAgent, options, verb, isStaged: true);
+        return Prepare(staging.Open(match.Near, match.Far, verb, peer), plan, options, verb);
     }
 
     private RouteChoice Choice(TransferOptions options) => new(settings.DecidesByCost(options));

@@ -18,6 +18,9 @@ public sealed class BackendTransfer
     /// <summary>The distinct remote memories that the segments name.</summary>
     public required IReadOnlyList<BackendRemoteMemory> RemoteMemories { get; init; }
 
+    /// <summary>The local memories as the remote side of a transfer within the agent, in the same order; only for a staged route.</summary>
+    internal IReadOnlyList<BackendRemoteMemory> OwnMemories { get; init; } = [];
+
     /// <summary>The sum of all segment lengths in bytes.</summary>
     public required long TotalBytes { get; init; }
 

@@ -18,6 +18,7 @@ internal sealed class AgentCounters
     private long _reads;
     private long _peersLost;
     private long _metadataRefused;
+    private long _bytesStaged;
     private long _lastPeerLost;
 
     internal long BytesRegistered => Interlocked.Read(ref _bytesRegistered);
@@ -36,6 +37,8 @@ internal sealed class AgentCounters
 
     /// <summary>When the last peer was lost, in <see cref="Environment.TickCount64"/>.</summary>
     internal long LastPeerLost => Interlocked.Read(ref _lastPeerLost);
+
+    internal long BytesStaged => Interlocked.Read(ref _bytesStaged);
 
     internal long MetadataRefused => Interlocked.Read(ref _metadataRefused);
 
@@ -90,6 +93,8 @@ internal sealed class AgentCounters
     }
 
     internal void CountLimit(string limit) => _limits.AddOrUpdate(limit, 1, static (_, count) => count + 1);
+
+    internal void CountStaged(long bytes) => Interlocked.Add(ref _bytesStaged, bytes);
 
     internal void CountMetadataRefused() => Interlocked.Increment(ref _metadataRefused);
 

@@ -23,6 +23,7 @@ internal static class NixlMetrics
         Counter(TelemetryNames.PeersLost, "{peer}", static agent => agent.Counters.PeersLost);
         Counter(TelemetryNames.CompletionsRefused, "{completion}", static agent => agent.RefusedCompletions);
         Counter(TelemetryNames.MetadataRefused, "{load}", static agent => agent.Counters.MetadataRefused);
+        Counter(TelemetryNames.StagedBytes, Bytes, static agent => agent.Counters.BytesStaged);
         Meter.CreateObservableCounter(
             TelemetryNames.Errors, static () => Tagged(TelemetryNames.StatusTag, static agent => agent.Counters.Errors), "{error}");
         Meter.CreateObservableCounter(
@@ -31,6 +32,7 @@ internal static class NixlMetrics
         Gauge(TelemetryNames.TransfersInFlight, "{transfer}", static agent => agent.TransfersInFlight);
         Gauge(TelemetryNames.TransfersQuarantined, "{transfer}", static agent => agent.QuarantinedTransfers);
         Gauge(TelemetryNames.QuarantinedBytes, Bytes, static agent => agent.QuarantinedBytes);
+        Gauge(TelemetryNames.BounceBytes, Bytes, static agent => agent.BounceBytes);
         Gauge(TelemetryNames.NotificationsHeld, "{notification}", static agent => agent.NotificationsHeld);
         Gauge(TelemetryNames.NotificationBytes, Bytes, static agent => agent.NotificationBytes);
         Gauge(TelemetryNames.Regions, "{region}", static agent => agent.RegionCount);

@@ -18,6 +18,7 @@ internal static class StartLine
             Text("drain timeout", options.DrainTimeout, Default.DrainTimeout),
             Text("exchange timeout", options.ExchangeTimeout, Default.ExchangeTimeout),
             Text("routing", options.Routing, Default.Routing),
+            Text("staged routes", options.AllowStagedRoutes, Default.AllowStagedRoutes),
             Text("takeover", options.Takeover, Default.Takeover),
             Text("metadata extensions", options.MetadataExtensions, Default.MetadataExtensions),
             !options.Telemetry && settings.Telemetry ? "telemetry True (environment)" : Text("telemetry", options.Telemetry, Default.Telemetry),

@@ -112,6 +112,12 @@ public static class TelemetryNames
     /// <summary>Gauge, bytes: local memory of the transfers in <see cref="TransfersQuarantined"/>.</summary>
     public const string QuarantinedBytes = "agent_quarantined_bytes";
 
+    /// <summary>Counter, bytes: moved through host memory because no single backend could move them.</summary>
+    public const string StagedBytes = "agent_staged_bytes";
+
+    /// <summary>Gauge, bytes: host memory that staged routes hold.</summary>
+    public const string BounceBytes = "agent_bounce_bytes";
+
     /// <summary>Gauge: received notifications that wait for the application.</summary>
     public const string NotificationsHeld = "agent_notifications_held";
 

@@ -107,6 +107,17 @@ internal sealed partial class ProgressLoop : IDisposable
         }
     }
 
+    /// <summary>Wakes the thread because a part of the agent has work that came from a foreign thread; one that stands back only when somebody waits. The
+    /// caller has published the work by a full fence.</summary>
+    internal void KickForNews()
+    {
+        KickForPost();
+        if (Volatile.Read(ref _awaiters) > 0 && Volatile.Read(ref _sleeping) == StandingBack)
+        {
+            KickForAwait();
+        }
+    }
+
     internal void CountAwaiters(int change) => Interlocked.Add(ref _awaiters, change);
 
     /// <summary>Runs <paramref name="step"/> soon, again and again until it answers true.</summary>

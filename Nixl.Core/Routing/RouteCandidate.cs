@@ -1,7 +1,7 @@
 namespace Nixl;
 
 /// <summary>One backend's part in a <see cref="RouteExplanation"/>.</summary>
-/// <param name="Backend">The backend's name.</param>
+/// <param name="Backend">The backend's name; two joined by a plus sign for a staged route, the one that holds the local side first.</param>
 /// <param name="Verdict">What became of it.</param>
 /// <param name="Reason">Why, in words.</param>
 /// <param name="DescriptorIndex">The caller's descriptor that the backend lacks, where that is the reason; else -1.</param>

@@ -6,7 +6,7 @@ public enum RouteVerdict
     /// <summary>It cannot serve the transfer.</summary>
     Unable = 0,
 
-    /// <summary>It was not asked: the caller's list does not name it.</summary>
+    /// <summary>It was not asked: the caller's list does not name it, or it is a staged route and none is allowed.</summary>
     NotAsked = 1,
 
     /// <summary>It could serve the transfer, but another comes before it.</summary>

@@ -18,6 +18,10 @@ public sealed record TransferOptions
     /// <summary>Keeps contiguous neighbours apart instead of merging them into one piece.</summary>
     public bool SkipDescriptorMerge { get; init; }
 
-    /// <summary>Free text handed to the engine (upstream's <c>customParam</c>).</summary>
+    /// <summary>Whether the bytes may pass through host memory of the agent where no single backend can move them; null for the agent's
+    /// <see cref="NixlAgentOptions.AllowStagedRoutes"/>. Where <see cref="Backends"/> names some, both backends of such a route are taken from them.</summary>
+    public bool? AllowStagedRoutes { get; init; }
+
+    /// <summary>Free text handed to the engine (upstream's <c>customParam</c>), on a staged route to both.</summary>
     public string CustomParam { get; init; } = "";
 }

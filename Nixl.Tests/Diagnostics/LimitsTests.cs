@@ -140,6 +140,7 @@ public sealed class LimitsTests
         [
             new() { MetadataBytesMax = -1 }, new() { RemoteAgentsMax = -1 }, new() { RegionsPerPeerMax = -1 }, new() { TransfersMax = -1 },
             new() { QuarantinedBytesMax = -1 }, new() { NotificationBytesMax = -1 }, new() { NotificationBytesPerPeerMax = -1 }, new() { ListenerConnectionsMax = -1 },
+            new() { BounceBytesMax = -1 },
         ];
 
         foreach (var limits in wrong)

@@ -1,7 +1,7 @@
 namespace Nixl.Tests.Backends.InMemory;
 
 /// <summary>When and how the in-memory engine ends a post: the parameter <c>mode</c>, or <c>mode=…</c> in a transfer's CustomParam.</summary>
-internal enum CompletionMode
+public enum CompletionMode
 {
     /// <summary>PostXfer copies and returns Success.</summary>
     Immediate,
