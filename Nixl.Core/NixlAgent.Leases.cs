@@ -41,10 +41,11 @@ public sealed partial class NixlAgent
 
         var remote = _remotes.Get(peer, "Lease");
         var ranges = descriptors.AsSpan().ToArray();
+        var list = SideList.Of(ranges);
         var refusals = new List<RouteMatch>();
         foreach (var instance in _backends.RoutingOrder.Where(remote.Connections.ContainsKey))
         {
-            if (_routes.Resolve(instance, descriptors.Type, ranges, null, asRemote: false, out var missing, out var reason) is not null)
+            if (_routes.Resolve(instance, descriptors.Type, list, null, asRemote: false, out var missing, out var reason) is not null)
             {
                 return _leases.Give(remote, descriptors.Type, ranges, timeToLive, tag);
             }

@@ -46,8 +46,14 @@ public sealed partial class NixlAgent
             return false;
         }
 
-        return descriptors is null || descriptors.Count == 0 || remote.Connections.Keys.Any(instance =>
-            ResolvedSide.TryResolve(remote.Section(descriptors.Type, instance), descriptors.AsSpan(), static region => region, out _) is not null);
+        if (descriptors is null || descriptors.Count == 0)
+        {
+            return true;
+        }
+
+        var list = SideList.Of(descriptors.AsSpan());
+        return remote.Connections.Keys.Any(
+            instance => ResolvedSide.TryResolve(remote.Section(descriptors.Type, instance), list, static region => region, out _) is not null);
     }
 
     /// <summary>Forgets a peer: its transfers end with RemoteDisconnect, its connections are dropped, its memory is unloaded.</summary>

@@ -24,7 +24,7 @@ public sealed partial class NixlAgent
     private Transfer CreateTraced(TransferOperation operation, RouteQuery query, string peer, TransferOptions options)
     {
         using var span = NixlSpan.Start(TelemetryNames.CreateTransferSpan, Name, peer);
-        span.Tag(TelemetryNames.DescriptorCountTag, query.Local.Length);
+        span.Tag(TelemetryNames.DescriptorCountTag, query.Local.Count);
         try
         {
             CheckTransferLimits("CreateTransfer", peer);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Nixl.Agent;
 
 namespace Nixl;
@@ -13,21 +14,39 @@ public sealed partial class NixlAgent
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(agentName);
         ArgumentNullException.ThrowIfNull(descriptors);
-        if (descriptors.Count == 0)
+        return Prepare(agentName, descriptors.Type, SideList.Of(descriptors.AsSpan()));
+    }
+
+    /// <summary>Prepares one side of future transfers from ranges at equal distances, such as the blocks of a cache. What it takes in time and memory does not
+    /// depend on how many they are, as long as they lie in few regions. Indices run through all of them in order.</summary>
+    /// <param name="agentName">Whose memory it is, as for <see cref="PrepareDescriptors(string, DescriptorList)"/>.</param>
+    /// <param name="type">The memory type.</param>
+    /// <param name="strided">The ranges; an entry of no ranges is passed over.</param>
+    /// <exception cref="NixlException">InvalidParam: there is no range, there are more than an index can name, or one runs past the end of the address space.
+    /// NotFound: the peer is unknown, or no backend has every range; the message says why for each.</exception>
+    public PreparedDescriptors PrepareDescriptors(string agentName, MemoryType type, params ReadOnlySpan<StridedDescriptor> strided)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(agentName);
+        var runs = new List<StridedDescriptor>(strided.Length);
+        var count = 0L;
+        for (var i = 0; i < strided.Length; i++)
         {
-            throw new NixlException(NixlStatus.InvalidParam, "PrepareDescriptors", "the list is empty")
+            if (!strided[i].IsValid)
             {
-                Agent = Name,
-                Peer = agentName,
-                Hint = "Name at least one range.",
-            };
+                throw CannotPrepare(agentName, $"{strided[i]} has a negative count or runs past the end of the address space", i);
+            }
+
+            count += strided[i].Count;
+            if (strided[i].Count > 0)
+            {
+                runs.Add(strided[i]);
+            }
         }
 
-        var isOwn = agentName.Length == 0 || agentName == Name;
-        var remote = isOwn ? null : _remotes.Get(agentName, "PrepareDescriptors");
-        var copy = descriptors.AsSpan().ToArray();
-        var sides = _planner.ResolveSide(descriptors.Type, copy, remote, asRemote: agentName.Length > 0, agentName, "PrepareDescriptors");
-        return new PreparedDescriptors(this, agentName, descriptors.Type, copy, remote, sides);
+        return count <= Array.MaxLength
+            ? Prepare(agentName, type, SideList.Of(CollectionsMarshal.AsSpan(runs), (int)count))
+            : throw CannotPrepare(agentName, $"{count} ranges are more than indices can name", -1);
     }
 
     /// <summary>Makes a transfer from two prepared sides: pair i joins descriptor <paramref name="localIndices"/>[i] with descriptor
@@ -86,10 +105,31 @@ public sealed partial class NixlAgent
 
     private RouteQuery Query(DescriptorList local, DescriptorList remote, string remoteAgent, string verb) => new(
         local.Type,
-        local.AsSpan().ToArray(),
+        SideList.Of(local.AsSpan()),
         remote.Type,
-        remote.AsSpan().ToArray(),
+        SideList.Of(remote.AsSpan()),
         remoteAgent == Name ? null : _remotes.Get(remoteAgent, verb));
+
+    private PreparedDescriptors Prepare(string agentName, MemoryType type, SideList list)
+    {
+        if (list.Count == 0)
+        {
+            throw CannotPrepare(agentName, "the list is empty", -1);
+        }
+
+        var isOwn = agentName.Length == 0 || agentName == Name;
+        var remote = isOwn ? null : _remotes.Get(agentName, "PrepareDescriptors");
+        var sides = _planner.ResolveSide(type, list, remote, asRemote: agentName.Length > 0, agentName, "PrepareDescriptors");
+        return new PreparedDescriptors(this, agentName, type, list, remote, sides);
+    }
+
+    private NixlException CannotPrepare(string agentName, string detail, int descriptor) => new(NixlStatus.InvalidParam, "PrepareDescriptors", detail)
+    {
+        Agent = Name,
+        Peer = agentName,
+        DescriptorIndex = descriptor,
+        Hint = "Name at least one range, and ranges that end within the 64-bit address space.",
+    };
 
     private void CheckSide(PreparedDescriptors side, bool isLocalSide)
     {

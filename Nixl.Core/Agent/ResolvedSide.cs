@@ -2,54 +2,126 @@ namespace Nixl.Agent;
 
 /// <summary>One side of a transfer, resolved against one backend: the distinct regions, and which one each descriptor lies in.</summary>
 /// <param name="Regions">The distinct regions.</param>
-/// <param name="RegionOf">For each descriptor an index into <paramref name="Regions"/>; null when there is only one region.</param>
-internal sealed record ResolvedSide(RegionEntry[] Regions, int[]? RegionOf)
+/// <param name="RegionOf">For each descriptor an index into <paramref name="Regions"/>; null when there is only one region, or where runs say it.</param>
+/// <param name="Runs">The descriptors as runs that do not cross regions, in the order of the list; null where they are read from the list.</param>
+internal sealed record ResolvedSide(RegionEntry[] Regions, int[]? RegionOf, ResolvedRun[]? Runs = null)
 {
     /// <summary>Finds the region of every descriptor; null, with the first descriptor that lies in none, when one is missing.</summary>
-    internal static ResolvedSide? TryResolve<TRegion>(
-        RegionIndex<TRegion> index, ReadOnlySpan<MemoryDescriptor> descriptors, Func<TRegion, RegionEntry?> select, out int missing)
+    internal static ResolvedSide? TryResolve<TRegion>(RegionIndex<TRegion> index, SideList list, Func<TRegion, RegionEntry?> select, out int missing)
         where TRegion : RegionEntry
     {
-        missing = 0;
-        var regions = new List<RegionEntry>();
-        Dictionary<long, int>? known = null;
+        var numbering = new Numbering<TRegion>(select);
+        return list.Runs is { } runs && TryResolveRuns(index, list.Count, runs, ref numbering, out missing, out var side)
+            ? side : ResolveItems(index, list.Items, ref numbering, out missing);
+    }
+
+    /// <summary>Finds the region of every run.</summary>
+    /// <returns>False when regions divide the runs into so many that the list is better.</returns>
+    private static bool TryResolveRuns<TRegion>(
+        RegionIndex<TRegion> index, int count, DescriptorRun[] runs, ref Numbering<TRegion> numbering, out int missing, out ResolvedSide? side)
+        where TRegion : RegionEntry
+    {
+        (missing, side) = (-1, null);
+        var resolved = new List<ResolvedRun>(runs.Length);
+        var cursor = default(RegionCursor<TRegion>);
+        foreach (var run in runs)
+        {
+            for (var rest = run; ;)
+            {
+                if (index.Find(rest.At(rest.First), ref cursor) is not { } found || !numbering.TryNumber(found, out var region))
+                {
+                    missing = rest.First;
+                    return true;
+                }
+
+                var fitting = rest.CountWithin(found.Range);
+                resolved.Add(new ResolvedRun(rest with { Count = fitting }, region));
+                if (fitting == rest.Count)
+                {
+                    break;
+                }
+
+                if (!SideList.IsWorthwhile(resolved.Count, count))
+                {
+                    numbering.Clear();
+                    return false;
+                }
+
+                rest = rest.Without(fitting);
+            }
+        }
+
+        side = new ResolvedSide(numbering.ToArray(), null, [.. resolved]);
+        return true;
+    }
+
+    private static ResolvedSide? ResolveItems<TRegion>(
+        RegionIndex<TRegion> index, ReadOnlySpan<MemoryDescriptor> descriptors, ref Numbering<TRegion> numbering, out int missing)
+        where TRegion : RegionEntry
+    {
+        missing = -1;
         int[]? regionOf = null;
         var cursor = default(RegionCursor<TRegion>);
-        TRegion? last = null;
-        var current = -1;
         for (var i = 0; i < descriptors.Length; i++)
         {
-            if (index.Find(descriptors[i], ref cursor) is not { } found)
+            if (index.Find(descriptors[i], ref cursor) is not { } found || !numbering.TryNumber(found, out var region))
             {
                 missing = i;
                 return null;
             }
 
-            if (found != last)
+            if (region > 0)
             {
-                last = found;
-                known ??= [];
-                if (!known.TryGetValue(found.Serial, out current))
-                {
-                    if (select(found) is not { } region)
-                    {
-                        missing = i;
-                        return null;
-                    }
-
-                    current = regions.Count;
-                    known.Add(found.Serial, current);
-                    regions.Add(region);
-                    regionOf ??= current == 0 ? null : new int[descriptors.Length]; // all before lie in region 0
-                }
-            }
-
-            if (regionOf is not null)
-            {
-                regionOf[i] = current;
+                regionOf ??= new int[descriptors.Length]; // all before lie in region 0
+                regionOf[i] = region;
             }
         }
 
-        return new ResolvedSide([.. regions], regionOf);
+        return new ResolvedSide(numbering.ToArray(), regionOf);
+    }
+
+    /// <summary>Numbers the regions in the order in which they are found.</summary>
+    private struct Numbering<TRegion>(Func<TRegion, RegionEntry?> select)
+        where TRegion : RegionEntry
+    {
+        private readonly List<RegionEntry> _regions = [];
+        private Dictionary<long, int>? _known;
+        private TRegion? _last;
+        private int _lastNumber;
+
+        /// <summary>The number of a region; false when the engine does not have it as this side.</summary>
+        internal bool TryNumber(TRegion found, out int number)
+        {
+            number = _lastNumber;
+            return ReferenceEquals(found, _last) || TryNumberAnother(found, out number);
+        }
+
+        internal readonly RegionEntry[] ToArray() => [.. _regions];
+
+        internal void Clear()
+        {
+            _regions.Clear();
+            _known = null;
+            _last = null;
+        }
+
+        private bool TryNumberAnother(TRegion found, out int number)
+        {
+            _known ??= [];
+            if (!_known.TryGetValue(found.Serial, out number))
+            {
+                if (select(found) is not { } region)
+                {
+                    return false;
+                }
+
+                number = _regions.Count;
+                _known.Add(found.Serial, number);
+                _regions.Add(region);
+            }
+
+            (_last, _lastNumber) = (found, number);
+            return true;
+        }
     }
 }

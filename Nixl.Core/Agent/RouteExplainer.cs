@@ -16,7 +16,7 @@ internal sealed class RouteExplainer(AgentSettings settings, BackendRegistry bac
     /// <summary>Explains a transfer that could be made.</summary>
     internal RouteExplanation Explain(TransferOperation operation, RouteQuery query, string peer, TransferOptions options)
     {
-        planner.CheckCounts("ExplainRoute", peer, query.Local.Length, query.Remote.Length);
+        planner.CheckCounts("ExplainRoute", peer, query.Local.Count, query.Remote.Count);
         return Explain(operation, query, peer, options, null, static descriptor => descriptor, "ExplainRoute");
     }
 
@@ -138,6 +138,6 @@ internal sealed class RouteExplainer(AgentSettings settings, BackendRegistry bac
             remote[i] = new MemoryDescriptor(segment.RemoteAddress, segment.Length, transfer.RemoteMemories[segment.RemoteMemory].Range.DeviceId);
         }
 
-        return new RouteQuery(transfer.LocalMemories[0].Region.Type, local, transfer.RemoteMemories[0].Type, remote, plan.Remote);
+        return new RouteQuery(transfer.LocalMemories[0].Region.Type, SideList.Of(local), transfer.RemoteMemories[0].Type, SideList.Of(remote), plan.Remote);
     }
 }

@@ -36,7 +36,7 @@ internal sealed class RouteFinder(AgentSettings settings, BackendRegistry backen
     /// <param name="missing">The first descriptor that no region holds; -1 when that is not the reason.</param>
     /// <param name="reason">Why it cannot, in words.</param>
     internal ResolvedSide? Resolve(
-        BackendInstance instance, MemoryType type, MemoryDescriptor[] descriptors, RemoteAgent? remote, bool asRemote, out int missing, out string reason)
+        BackendInstance instance, MemoryType type, SideList descriptors, RemoteAgent? remote, bool asRemote, out int missing, out string reason)
     {
         missing = -1;
         if (!instance.Capabilities.MemoryTypes.Includes(type))

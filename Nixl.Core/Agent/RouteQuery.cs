@@ -7,4 +7,4 @@ namespace Nixl.Agent;
 /// <param name="Remote">The remote descriptors.</param>
 /// <param name="RemoteAgent">The peer; null for a transfer within the agent.</param>
 internal sealed record RouteQuery(
-    MemoryType LocalType, MemoryDescriptor[] Local, MemoryType RemoteType, MemoryDescriptor[] Remote, RemoteAgent? RemoteAgent);
+    MemoryType LocalType, SideList Local, MemoryType RemoteType, SideList Remote, RemoteAgent? RemoteAgent);

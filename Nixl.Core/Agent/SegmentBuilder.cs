@@ -3,15 +3,19 @@ using Nixl.Backends;
 namespace Nixl.Agent;
 
 /// <summary>One side as the builder reads it: descriptors, their regions, and the indices chosen from them (empty: all, in order).</summary>
-internal readonly ref struct SegmentSide(ReadOnlySpan<MemoryDescriptor> descriptors, ResolvedSide side, ReadOnlySpan<int> indices)
+internal readonly ref struct SegmentSide(SideList list, ResolvedSide side, ReadOnlySpan<int> indices)
 {
-    internal readonly ReadOnlySpan<MemoryDescriptor> Descriptors = descriptors;
+    internal readonly SideList List = list;
     internal readonly ResolvedSide Side = side;
     internal readonly ReadOnlySpan<int> Indices = indices;
 
-    internal int Count => Indices.IsEmpty ? Descriptors.Length : Indices.Length;
+    internal int Count => Indices.IsEmpty ? List.Count : Indices.Length;
 
     internal int At(int position) => Indices.IsEmpty ? position : Indices[position];
+
+    internal ListReader ReadList() => new(List.Items, Side.RegionOf, Indices);
+
+    internal RunReader ReadRuns() => new(Side.Runs, List.Count, Indices);
 }
 
 /// <summary>Pairs the two sides, checks lengths and indices, merges contiguous neighbours, and numbers the regions that are really used. Pure.</summary>
@@ -32,7 +36,7 @@ internal ref struct SegmentBuilder
         _remoteRegions = new RegionNumbers(remote.Side);
     }
 
-    internal TransferSegment[] Segments { get; private set; } = [];
+    internal ReadOnlyMemory<TransferSegment> Segments { get; private set; }
 
     /// <summary>The first descriptor of each segment; null where nothing was merged.</summary>
     internal int[]? FirstDescriptors { get; private set; }
@@ -44,81 +48,69 @@ internal ref struct SegmentBuilder
     internal readonly List<RegionEntry> RemoteRegions => _remoteRegions.Used;
 
     /// <summary>Builds the segments; on failure says which pair is wrong and how.</summary>
-    internal bool TryBuild(out int wrong, out string problem)
+    internal bool TryBuild(out int wrong, out string problem) => (_local.Side.Runs is null, _remote.Side.Runs is null) switch
     {
-        var segments = new TransferSegment[_local.Count];
-        var firsts = _merge ? new int[_local.Count] : null;
-        var count = 0;
+        (true, true) => TryBuild(_local.ReadList(), _remote.ReadList(), out wrong, out problem),
+        (true, false) => TryBuild(_local.ReadList(), _remote.ReadRuns(), out wrong, out problem),
+        (false, true) => TryBuild(_local.ReadRuns(), _remote.ReadList(), out wrong, out problem),
+        (false, false) => TryBuild(_local.ReadRuns(), _remote.ReadRuns(), out wrong, out problem),
+    };
+
+    private bool TryBuild<TLocal, TRemote>(TLocal locals, TRemote remotes, out int wrong, out string problem)
+        where TLocal : struct, ISideReader, allows ref struct
+        where TRemote : struct, ISideReader, allows ref struct
+    {
+        var pairs = _local.Count;
+        var writer = new SegmentWriter(pairs, _merge);
         var total = 0UL;
-        for (var i = 0; i < segments.Length; i++)
+        for (var i = 0; i < pairs;)
         {
+            var stretch = Math.Min(locals.Stretch(i), remotes.Stretch(i));
             wrong = i;
-            int l = _local.At(i), r = _remote.At(i);
-            if ((uint)l >= (uint)_local.Descriptors.Length || (uint)r >= (uint)_remote.Descriptors.Length)
+            if (!locals.TryRead(i, out var local) || !remotes.TryRead(i, out var remote))
             {
-                problem = $"index {((uint)l >= (uint)_local.Descriptors.Length ? l : r)} lies outside the prepared list";
+                var l = _local.At(i);
+                problem = $"index {((uint)l >= (uint)_local.List.Count ? l : _remote.At(i))} lies outside the prepared list";
                 return false;
             }
 
-            ref readonly var local = ref _local.Descriptors[l];
-            ref readonly var remote = ref _remote.Descriptors[r];
             if (local.Length != remote.Length)
             {
                 problem = $"the local descriptor has {local.Length} bytes, the remote one {remote.Length}";
                 return false;
             }
 
-            total += local.Length;
-            if (local.Length > long.MaxValue || total > long.MaxValue)
+            if (local.Length > 0 && (ulong)stretch > (long.MaxValue - total) / local.Length)
             {
+                wrong += (int)((long.MaxValue - total) / local.Length);
                 problem = "the transfer moves more than 2^63 bytes";
                 return false;
             }
 
-            var segment = new TransferSegment(local.Address, remote.Address, local.Length, _localRegions.NumberOf(l), _remoteRegions.NumberOf(r));
-            if (_merge && count > 0 && TryMerge(ref segments[count - 1], segment))
+            var bytes = local.Length * (ulong)stretch;
+            total += bytes;
+            var segment = new TransferSegment(
+                local.Address, remote.Address, local.Length, _localRegions.NumberOf(local.Region), _remoteRegions.NumberOf(remote.Region));
+            if (stretch == 1)
             {
-                continue;
+                writer.Add(segment, i, 1);
+            }
+            else if (_merge && local.Step == local.Length && remote.Step == remote.Length)
+            {
+                writer.Add(segment with { Length = bytes }, i, stretch);
+            }
+            else
+            {
+                writer.AddStretch(segment, local.Step, remote.Step, i, stretch);
             }
 
-            segments[count] = segment;
-            if (firsts is not null)
-            {
-                firsts[count] = i;
-            }
-
-            count++;
+            i += stretch;
         }
 
-        Publish(segments, firsts, count, (long)total);
+        TotalBytes = (long)total;
+        Segments = writer.Segments;
+        FirstDescriptors = writer.Firsts;
         (wrong, problem) = (-1, "");
-        return true;
-    }
-
-    private void Publish(TransferSegment[] segments, int[]? firsts, int count, long total)
-    {
-        TotalBytes = total;
-        if (count == segments.Length)
-        {
-            Segments = segments;
-            return;
-        }
-
-        Segments = segments.AsSpan(0, count).ToArray();
-        FirstDescriptors = firsts.AsSpan(0, count).ToArray();
-    }
-
-    /// <summary>Extends <paramref name="last"/> when <paramref name="next"/> follows it on both sides within the same regions. Ends cannot overflow: both lie
-    /// inside registered regions.</summary>
-    private static bool TryMerge(ref TransferSegment last, in TransferSegment next)
-    {
-        if (last.LocalMemory != next.LocalMemory || last.RemoteMemory != next.RemoteMemory
-            || last.LocalAddress + last.Length != next.LocalAddress || last.RemoteAddress + last.Length != next.RemoteAddress)
-        {
-            return false;
-        }
-
-        last = last with { Length = last.Length + next.Length };
         return true;
     }
 }
@@ -138,15 +130,15 @@ internal readonly struct RegionNumbers
 
     internal List<RegionEntry> Used { get; }
 
-    internal int NumberOf(int descriptor)
+    internal int NumberOf(int region)
     {
-        var region = _side.RegionOf is null ? 0 : _side.RegionOf[descriptor];
-        if (_numbers[region] == 0)
+        ref var number = ref _numbers[region];
+        if (number == 0)
         {
             Used.Add(_side.Regions[region]);
-            _numbers[region] = Used.Count;
+            number = Used.Count;
         }
 
-        return _numbers[region] - 1;
+        return number - 1;
     }
 }

@@ -9,7 +9,7 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
 {
     /// <summary>Resolves one side against every engine that can serve it. <paramref name="remote"/> null: this agent's own memory.</summary>
     internal Dictionary<BackendInstance, ResolvedSide> ResolveSide(
-        MemoryType type, MemoryDescriptor[] descriptors, RemoteAgent? remote, bool asRemote, string peer, string operation)
+        MemoryType type, SideList descriptors, RemoteAgent? remote, bool asRemote, string peer, string operation)
     {
         var sides = new Dictionary<BackendInstance, ResolvedSide>();
         var refusals = new List<RouteMatch>();
@@ -31,7 +31,7 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
     /// <summary>Plans a transfer from lists: the best engine that has both sides.</summary>
     internal Transfer Create(TransferOperation operation, RouteQuery query, string peer, TransferOptions options)
     {
-        CheckCounts("CreateTransfer", peer, query.Local.Length, query.Remote.Length);
+        CheckCounts("CreateTransfer", peer, query.Local.Count, query.Remote.Count);
         var choice = Choice(options);
         var refusals = new List<RouteMatch>();
         foreach (var instance in routes.Candidates(options, "CreateTransfer"))

@@ -9,7 +9,7 @@ public sealed class PreparedDescriptors : IDisposable
     private int _disposed;
 
     internal PreparedDescriptors(
-        NixlAgent agent, string agentName, MemoryType type, MemoryDescriptor[] descriptors, RemoteAgent? remote, Dictionary<BackendInstance, ResolvedSide> sides)
+        NixlAgent agent, string agentName, MemoryType type, SideList descriptors, RemoteAgent? remote, Dictionary<BackendInstance, ResolvedSide> sides)
     {
         Agent = agent;
         AgentName = agentName;
@@ -26,11 +26,11 @@ public sealed class PreparedDescriptors : IDisposable
     public MemoryType Type { get; }
 
     /// <summary>How many descriptors it has; indices run from 0.</summary>
-    public int Count => Descriptors.Length;
+    public int Count => Descriptors.Count;
 
     internal NixlAgent Agent { get; }
 
-    internal MemoryDescriptor[] Descriptors { get; }
+    internal SideList Descriptors { get; }
 
     /// <summary>The peer's incarnation that it was prepared for; null for this agent's own memory.</summary>
     internal RemoteAgent? Remote { get; }

@@ -43,7 +43,7 @@ public sealed class SegmentBuilderTests
 
         builder.TryBuild(out _, out _).Should().BeTrue();
 
-        var moved = builder.Segments.SelectMany(static s => Enumerable.Range(0, (int)s.Length).Select(i => (s.LocalAddress + (ulong)i, s.RemoteAddress + (ulong)i)));
+        var moved = builder.Segments.ToArray().SelectMany(static s => Enumerable.Range(0, (int)s.Length).Select(i => (s.LocalAddress + (ulong)i, s.RemoteAddress + (ulong)i)));
         var wanted = pairs.SelectMany(static p => Enumerable.Range(0, 10).Select(i => ((ulong)(p.Local * 10 + i), (ulong)(p.Remote * 10 + i))));
         moved.Should().Equal(wanted);
         builder.TotalBytes.Should().Be(3000);
@@ -54,7 +54,7 @@ public sealed class SegmentBuilderTests
     {
         MemoryDescriptor[] huge = [new MemoryDescriptor(0, long.MaxValue), new MemoryDescriptor(0, long.MaxValue)];
         var side = new ResolvedSide([TestRegion.Of(0, ulong.MaxValue)], null);
-        var builder = new SegmentBuilder(new SegmentSide(huge, side, default), new SegmentSide(huge, side, default), merge: false);
+        var builder = new SegmentBuilder(new SegmentSide(SideList.Of(huge), side, default), new SegmentSide(SideList.Of(huge), side, default), merge: false);
 
         builder.TryBuild(out var wrong, out var problem).Should().BeFalse();
 
@@ -67,13 +67,13 @@ public sealed class SegmentBuilderTests
         var builder = Builder(local, remote, regionOf, merge);
         builder.TryBuild(out var wrong, out _).Should().BeTrue();
         wrong.Should().Be(-1);
-        lengths = [.. builder.Segments.Select(static segment => segment.Length)];
+        lengths = [.. builder.Segments.ToArray().Select(static segment => segment.Length)];
         firsts = builder.FirstDescriptors;
     }
 
     private static SegmentBuilder Builder(int[] local, int[] remote, int[] regionOf, bool merge)
     {
         var side = new ResolvedSide([TestRegion.Of(0, 50), TestRegion.Of(0, 1000)], regionOf);
-        return new SegmentBuilder(new SegmentSide(Blocks, side, local), new SegmentSide(Blocks, side, remote), merge);
+        return new SegmentBuilder(new SegmentSide(SideList.Of(Blocks), side, local), new SegmentSide(SideList.Of(Blocks), side, remote), merge);
     }
 }
