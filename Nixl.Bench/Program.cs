@@ -7,6 +7,7 @@ var root = new RootCommand("Measures Nixl for .NET: ratios against C programs th
     UcxCommand.Create(),
     AllocCommand.Create(),
     RegistryCommand.Create(),
+    ControlCommand.Create(),
     TargetCommand.Create(),
 };
 

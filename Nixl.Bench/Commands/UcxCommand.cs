@@ -76,7 +76,7 @@ internal static class UcxCommand
 
     private static async Task<int> RunAsync(ComparisonPlan plan, FileInfo? json, CancellationToken cancellation)
     {
-        using var program = await ReferenceProgram.CompileAsync(cancellation);
+        using var program = await ReferenceProgram.CompileAsync("ucx_reference", "-O3", cancellation);
         var machine = MachineDescription.OfThis();
         var text = new ComparisonText(Console.Out);
         text.WriteHead(plan, machine);

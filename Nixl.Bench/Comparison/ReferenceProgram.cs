@@ -3,28 +3,36 @@ using System.Diagnostics;
 
 namespace Nixl.Bench.Comparison;
 
-/// <summary>The C program, compiled into a folder of its own that goes with this object.</summary>
+/// <summary>A C program, compiled into a folder of its own that goes with this object.</summary>
 internal sealed class ReferenceProgram : IDisposable
 {
     private const string InstallHint = "install a C compiler and libucp's headers, on Debian: apt-get install gcc libucx-dev";
 
     private readonly DirectoryInfo _folder;
+    private readonly string _name;
 
-    private ReferenceProgram(DirectoryInfo folder) => _folder = folder;
+    private ReferenceProgram(DirectoryInfo folder, string name)
+    {
+        _folder = folder;
+        _name = name;
+    }
 
     /// <summary>The executable.</summary>
-    internal string Path => System.IO.Path.Combine(_folder.FullName, "ucx_reference");
+    internal string Path => System.IO.Path.Combine(_folder.FullName, _name);
 
-    /// <summary>Compiles it with the optimization that distributions build libraries with, or better.</summary>
+    /// <summary>Compiles one.</summary>
+    /// <param name="name">The source file in the folder Reference, without its ending.</param>
+    /// <param name="optimization">gcc's option: what distributions build libraries with (-O2), or better.</param>
+    /// <param name="cancellation">Ends the wait for the compiler.</param>
     /// <exception cref="BenchmarkException">There is no compiler or no header.</exception>
-    internal static async Task<ReferenceProgram> CompileAsync(CancellationToken cancellation)
+    internal static async Task<ReferenceProgram> CompileAsync(string name, string optimization, CancellationToken cancellation)
     {
-        var program = new ReferenceProgram(Directory.CreateTempSubdirectory("nixlbench-"));
+        var program = new ReferenceProgram(Directory.CreateTempSubdirectory("nixlbench-"), name);
         try
         {
-            var source = System.IO.Path.Combine(AppContext.BaseDirectory, "Reference", "ucx_reference.c");
+            var source = System.IO.Path.Combine(AppContext.BaseDirectory, "Reference", $"{name}.c");
             using var compiler = Process.Start(
-                new ProcessStartInfo("gcc", ["-O3", "-o", program.Path, source, "-lucp", "-lucs"]) { RedirectStandardError = true })!;
+                new ProcessStartInfo("gcc", [optimization, "-o", program.Path, source, "-lucp", "-lucs"]) { RedirectStandardError = true })!;
             var messages = await compiler.StandardError.ReadToEndAsync(cancellation);
             await compiler.WaitForExitAsync(cancellation);
             return compiler.ExitCode == 0

@@ -11,31 +11,19 @@
  *                                        the wall and processor time of all, the median time of one
  * A failure ends it with a line on stderr and exit status 1; the end of stdin with 0. Between commands it blocks and uses no processor.
  */
-#define _GNU_SOURCE
+#define NAME "ucx_reference"
+#include "reference.h"
+
 #include <fcntl.h>
-#include <sched.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <ucp/api/ucp.h>
-
-/* Longer than any sane block; nixlbench has a deadline of its own, this one is for when nixlbench itself is gone. */
-#define ANSWER_SECONDS_MAX 120
-
 #define HUGE_PAGE_BYTES ((size_t)2 << 20)
-#define SETTINGS_MAX 64
 
 enum operation { PUT, GET };
 
 static struct {
-    const char *settings[SETTINGS_MAX];
-    int setting_count;
     int peer_errors;
     int wakeup;
     size_t bytes;
@@ -54,20 +42,6 @@ static unsigned char *local;
 static int outstanding;
 static ucs_status_t failure = UCS_OK;
 
-static void fail(const char *what)
-{
-    fprintf(stderr, "ucx_reference: %s\n", what);
-    exit(1);
-}
-
-static void check(ucs_status_t status, const char *what)
-{
-    if (status != UCS_OK) {
-        fprintf(stderr, "ucx_reference: %s: %s\n", what, ucs_status_string(status));
-        exit(1);
-    }
-}
-
 static void *parse_hex(const char *text)
 {
     size_t length = strlen(text) / 2;
@@ -80,18 +54,6 @@ static void *parse_hex(const char *text)
         bytes[i] = (unsigned char)value;
     }
     return bytes;
-}
-
-static void bind_to_processor(int processor)
-{
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    if (processor >= 0) {
-        CPU_SET(processor, &set);
-        if (sched_setaffinity(0, sizeof set, &set) != 0) {
-            fail("the processor cannot be used");
-        }
-    }
 }
 
 static void parse_arguments(int argc, char **argv)
@@ -112,8 +74,8 @@ static void parse_arguments(int argc, char **argv)
             arguments.address = parse_hex(value);
         } else if (strcmp(name, "--key") == 0) {
             arguments.key = parse_hex(value);
-        } else if (strcmp(name, "--set") == 0 && arguments.setting_count < SETTINGS_MAX) {
-            arguments.settings[arguments.setting_count++] = value;
+        } else if (strcmp(name, "--set") == 0) {
+            keep_setting(value);
         } else {
             fail("unknown argument");
         }
@@ -146,37 +108,9 @@ static void allocate_memory(void)
     memset(local, 0, length);
 }
 
-static void apply_settings(ucp_config_t *config)
-{
-    for (int i = 0; i < arguments.setting_count; i++) {
-        char name[256];
-        const char *equals = strchr(arguments.settings[i], '=');
-        if (equals == NULL || (size_t)(equals - arguments.settings[i]) >= sizeof name) {
-            fail("a setting is NAME=VALUE");
-        }
-        memcpy(name, arguments.settings[i], (size_t)(equals - arguments.settings[i]));
-        name[equals - arguments.settings[i]] = '\0';
-
-        /* Refusals are ignored as the backend ignores them: a release need not know every setting. */
-        (void)ucp_config_modify(config, name, equals + 1);
-    }
-}
-
 static void open_worker(void)
 {
-    ucp_config_t *config;
-    check(ucp_config_read(NULL, NULL, &config), "ucp_config_read");
-    apply_settings(config);
-
-    ucp_params_t parameters = {
-        .field_mask = UCP_PARAM_FIELD_FEATURES | UCP_PARAM_FIELD_MT_WORKERS_SHARED | UCP_PARAM_FIELD_NAME,
-        .features = UCP_FEATURE_RMA | UCP_FEATURE_AM | UCP_FEATURE_AMO32 | UCP_FEATURE_AMO64 | (arguments.wakeup ? UCP_FEATURE_WAKEUP : 0),
-        .mt_workers_shared = 1,
-        .name = "ucx_reference",
-    };
-    check(ucp_init(&parameters, config, &context), "ucp_init");
-    ucp_config_release(config);
-
+    context = open_context(arguments.wakeup);
     ucp_worker_params_t worker_parameters = {
         .field_mask = UCP_WORKER_PARAM_FIELD_THREAD_MODE,
         .thread_mode = UCS_THREAD_MODE_SERIALIZED,
@@ -280,39 +214,16 @@ static void verify(size_t size)
     printf("= verified\n");
 }
 
-static int64_t nanoseconds(int64_t seconds, int64_t rest)
-{
-    return seconds * 1000000000 + rest;
-}
-
-static int64_t wall_time(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return nanoseconds(now.tv_sec, now.tv_nsec);
-}
-
 static int64_t processor_time(void)
 {
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    return nanoseconds(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec, (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000);
-}
-
-static int compare_times(const void *left, const void *right)
-{
-    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
-    return (a > b) - (a < b);
+    return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * (int64_t)1000000000 + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000;
 }
 
 static void run(enum operation operation, size_t size, long count, long warm)
 {
-    /* Touched before the measurement, so that no page is taken in it. */
-    int64_t *times = malloc((size_t)count * sizeof *times);
-    if (times == NULL) {
-        fail("no memory");
-    }
-    memset(times, 0, (size_t)count * sizeof *times);
+    int64_t *times = allocate_times(count);
     for (long i = 0; i < warm; i++) {
         transfer(operation, size);
     }
@@ -351,7 +262,6 @@ static void serve(void)
 
 int main(int argc, char **argv)
 {
-    unsigned major, minor, release;
     setvbuf(stdout, NULL, _IOLBF, 0);
     parse_arguments(argc, argv);
     allocate_memory();
@@ -362,8 +272,7 @@ int main(int argc, char **argv)
     transfer(GET, 1);
     alarm(0);
     ucp_ep_print_info(endpoint, stdout);
-    ucp_get_version(&major, &minor, &release);
-    printf("= ready %u.%u.%u\n", major, minor, release);
+    print_ready();
     serve();
     return 0;
 }

@@ -6,6 +6,12 @@ namespace Nixl.Bench.Registry;
 [ExportBackend("NULL", MemoryTypes.Dram, SupportsLocal = true, Description = "Moves nothing; for measuring the agent.")]
 internal sealed class NullEngine : INixlBackendEngine, ILocalEngine
 {
+    [ThreadStatic]
+    private static BackendTransfer? _lastPrepared;
+
+    /// <summary>What an engine of this kind was last asked to prepare on the calling thread.</summary>
+    internal static BackendTransfer? LastPrepared => _lastPrepared;
+
     public BackendCapabilities Capabilities { get; } = new(MemoryTypes.Dram, BackendLocality.SameProcess);
 
     public NixlStatus Initialize(BackendContext context, out BackendFault fault) => Succeed(out fault);
@@ -30,6 +36,7 @@ internal sealed class NullEngine : INixlBackendEngine, ILocalEngine
 
     public NixlStatus PrepXfer(BackendTransfer transfer, out BackendRequest? request, out BackendFault fault)
     {
+        _lastPrepared = transfer;
         request = new Request();
         return Succeed(out fault);
     }

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text.Json;
 using FluentAssertions;
 using NUnit.Framework;
@@ -10,12 +11,17 @@ namespace Nixl.Tests.Bench;
 internal sealed class BenchTests
 {
     private string _json = "";
+    private string _program = "";
 
     [SetUp]
-    public void CreateFile() => _json = Path.GetTempFileName();
+    public void CreateFiles() => (_json, _program) = (Path.GetTempFileName(), Path.GetTempFileName());
 
     [TearDown]
-    public void DeleteFile() => File.Delete(_json);
+    public void DeleteFiles()
+    {
+        File.Delete(_json);
+        File.Delete(_program);
+    }
 
     [Test]
     public async Task Ucx_ComparesWithTheReference([Values("tcp", "posix,cma,self")] string transports)
@@ -59,6 +65,60 @@ internal sealed class BenchTests
     }
 
     [Test]
+    public async Task Control_ComparesTheSameWorkWithTheReference()
+    {
+        var run = await BenchProgram.RunAsync(
+            ["control", "--descriptors", "20", "40", "--consecutive", "30", "--regions", "1", "3", "--registrations", "5",
+                "--transports", "tcp", "--rounds", "10", "--block-ms", "1", "--json", _json]);
+
+        if (run.ExitCode == 3)
+        {
+            Assert.Ignore($"The reference program cannot be compiled here. {run.Error}");
+        }
+
+        run.ExitCode.Should().Be(0, run.Error); // the run itself compares what both programs did
+        var results = ReadJson().GetProperty("results").EnumerateArray().ToList();
+        var isCompared = results.ToLookup(static result => result.GetProperty("medianRatio").ValueKind != JsonValueKind.Null);
+        isCompared[true].Should().HaveCount(18, "two orders over two numbers of regions, one side, two sets of indices, each twice; one run of indices; three ways to register");
+        isCompared[false].Should().HaveCount(2, "the program in C does nothing with metadata");
+        foreach (var result in isCompared[true])
+        {
+            var ratio = result.GetProperty("medianRatio");
+            ratio.GetProperty("median").GetDouble().Should().BePositive();
+            result.GetProperty("isMet").GetBoolean().Should().Be(
+                ratio.GetProperty("median").GetDouble() <= result.GetProperty("case").GetProperty("bar").GetDouble());
+        }
+
+        ReadJson().GetProperty("growths").EnumerateArray().Should().HaveCount(7, "seven kinds of work were measured with two counts");
+        run.Output.Should().Contain("make, scattered, irregular").And.Contain("deregister one by one");
+    }
+
+    [Test, UnsupportedOSPlatform("windows")]
+    public async Task Control_ComparesWithAnotherProgram()
+    {
+        WriteProgram("if [ \"$verb\" = open ]; then echo '= opened 1 1 1'; else echo '= done 1000000000 500000000'; fi");
+
+        var run = await BenchProgram.RunAsync(
+            ["control", "--only", "export", "--registrations", "5", "--transports", "tcp", "--rounds", "10", "--block-ms", "1", "--reference", _program, "--json", _json]);
+
+        run.ExitCode.Should().Be(0, run.Error);
+        var result = ReadJson().GetProperty("results").EnumerateArray().Should().ContainSingle().Subject;
+        result.GetProperty("reference").GetProperty("median").GetDouble().Should().Be(500_000_000);
+        result.GetProperty("isMet").GetBoolean().Should().BeTrue("the other program says that it takes half a second");
+    }
+
+    [Test, UnsupportedOSPlatform("windows")]
+    public async Task Control_RefusesAReferenceThatDoesOtherWork()
+    {
+        WriteProgram("echo '= opened 1 2 3'");
+
+        var run = await BenchProgram.RunAsync(["control", "--only", "prepare", "--descriptors", "5", "--rounds", "10", "--reference", _program]);
+
+        run.ExitCode.Should().Be(1);
+        run.Error.Should().Contain("not the same work").And.Contain("5 pieces, 20480 bytes");
+    }
+
+    [Test]
     public async Task Ucx_ExitsIncomplete_WithoutCompiler()
     {
         var run = await BenchProgram.RunAsync(["ucx", "--rounds", "10"], ("PATH", "/nonexistent"));
@@ -89,6 +149,14 @@ internal sealed class BenchTests
             // Below one byte: an object per operation would have at least 24. What is left is the runtime's own now and then.
             result.GetProperty("bytesPerOperation").GetDouble().Should().BeLessThan(1, result.GetProperty("activity").GetString());
         }
+    }
+
+    /// <summary>A program in the place of the one in C: says that it is ready, and does <paramref name="answer"/> for each line that begins with <c>$verb</c>.</summary>
+    [UnsupportedOSPlatform("windows")]
+    private void WriteProgram(string answer)
+    {
+        File.WriteAllText(_program, $"#!/bin/sh\necho '= ready other'\nwhile read -r verb rest; do {answer}; done\n");
+        File.SetUnixFileMode(_program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
     }
 
     private JsonElement ReadJson() => JsonDocument.Parse(File.ReadAllBytes(_json)).RootElement;
