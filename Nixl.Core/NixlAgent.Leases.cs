@@ -41,7 +41,7 @@ public sealed partial class NixlAgent
 
         var remote = _remotes.Get(peer, "Lease");
         var ranges = descriptors.AsSpan().ToArray();
-        var list = SideList.Of(ranges);
+        var list = SideList.Over(ranges);
         var refusals = new List<RouteMatch>();
         foreach (var instance in _backends.RoutingOrder.Where(remote.Connections.ContainsKey))
         {

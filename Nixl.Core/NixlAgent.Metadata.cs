@@ -51,7 +51,7 @@ public sealed partial class NixlAgent
             return true;
         }
 
-        var list = SideList.Of(descriptors.AsSpan());
+        var list = SideList.Over(descriptors.AsMemory());
         return remote.Connections.Keys.Any(
             instance => ResolvedSide.TryResolve(remote.Section(descriptors.Type, instance), list, static region => region, out _) is not null);
     }

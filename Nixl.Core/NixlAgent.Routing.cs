@@ -8,6 +8,7 @@ public sealed partial class NixlAgent
 {
     /// <summary>Says for every backend why it serves <paramref name="transfer"/> or does not, as things are now: what was registered, loaded or invalidated
     /// since it was made is seen. Makes text: not for hot paths.</summary>
+    /// <exception cref="ObjectDisposedException">The agent is disposed, or the transfer is and has been given back.</exception>
     public RouteExplanation Explain(Transfer transfer)
     {
         ThrowIfDisposed();

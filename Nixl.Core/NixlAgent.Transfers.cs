@@ -14,7 +14,7 @@ public sealed partial class NixlAgent
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(agentName);
         ArgumentNullException.ThrowIfNull(descriptors);
-        return Prepare(agentName, descriptors.Type, SideList.Of(descriptors.AsSpan()));
+        return Prepare(agentName, descriptors.Type, SideList.CopyOf(descriptors.AsSpan()));
     }
 
     /// <summary>Prepares one side of future transfers from ranges at equal distances, such as the blocks of a cache. What it takes in time and memory does not
@@ -45,7 +45,7 @@ public sealed partial class NixlAgent
         }
 
         return count <= Array.MaxLength
-            ? Prepare(agentName, type, SideList.Of(CollectionsMarshal.AsSpan(runs), (int)count))
+            ? Prepare(agentName, type, SideList.OfStrided(CollectionsMarshal.AsSpan(runs), (int)count))
             : throw CannotPrepare(agentName, $"{count} ranges are more than indices can name", -1);
     }
 
@@ -105,9 +105,9 @@ public sealed partial class NixlAgent
 
     private RouteQuery Query(DescriptorList local, DescriptorList remote, string remoteAgent, string verb) => new(
         local.Type,
-        SideList.Of(local.AsSpan()),
+        SideList.Over(local.AsMemory()),
         remote.Type,
-        SideList.Of(remote.AsSpan()),
+        SideList.Over(remote.AsMemory()),
         remoteAgent == Name ? null : _remotes.Get(remoteAgent, verb));
 
     private PreparedDescriptors Prepare(string agentName, MemoryType type, SideList list)

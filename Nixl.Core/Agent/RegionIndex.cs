@@ -9,9 +9,15 @@ namespace Nixl.Agent;
 internal sealed class RegionIndex<TRegion>
     where TRegion : RegionEntry
 {
+    // Laying the regions out costs about as much as one lookup in the tree for every four of them.
+    private const int LookupsPerFlatRegion = 4;
+    private const int FlatMin = 16;
+
     internal static readonly RegionIndex<TRegion> Empty = new(RegionNode.Empty, 0);
 
     private readonly RegionNode _root;
+    private FlatRegions<TRegion>? _flat;
+    private bool _isNotFlat;
 
     private RegionIndex(RegionNode root, int count)
     {
@@ -42,6 +48,19 @@ internal sealed class RegionIndex<TRegion>
         var regions = new TRegion[Count];
         _root.CopyTo<TRegion>(regions);
         return regions;
+    }
+
+    /// <summary>The regions side by side, where that is possible and worth it for so many lookups; else null. Made once.</summary>
+    internal FlatRegions<TRegion>? Flatten(int lookups)
+    {
+        if (_flat is null && !_isNotFlat && Count >= FlatMin && lookups >= Count / LookupsPerFlatRegion)
+        {
+            // Two threads may do it at the same time: both get the same.
+            Volatile.Write(ref _flat, FlatRegions<TRegion>.TryOf(ToArray()));
+            _isNotFlat = _flat is null;
+        }
+
+        return Volatile.Read(ref _flat);
     }
 
     /// <summary>An index that holds <paramref name="added"/>, too. None of them is in this one.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Nixl.Agent;
 
 /// <summary>One side of a transfer, resolved against one backend: the distinct regions, and which one each descriptor lies in.</summary>
@@ -12,7 +14,10 @@ internal sealed record ResolvedSide(RegionEntry[] Regions, int[]? RegionOf, Reso
     {
         var numbering = new Numbering<TRegion>(select);
         return list.Runs is { } runs && TryResolveRuns(index, list.Count, runs, ref numbering, out missing, out var side)
-            ? side : ResolveItems(index, list.Items, ref numbering, out missing);
+            ? side
+            : index.Flatten(list.Count) is { } flat
+                ? ResolveItems(index, flat, list.Items, ref numbering, out missing)
+                : ResolveItems(index, list.Items, ref numbering, out missing);
     }
 
     /// <summary>Finds the region of every run.</summary>
@@ -55,6 +60,7 @@ internal sealed record ResolvedSide(RegionEntry[] Regions, int[]? RegionOf, Reso
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // as for SegmentBuilder: long lists must not run as unoptimised code
     private static ResolvedSide? ResolveItems<TRegion>(
         RegionIndex<TRegion> index, ReadOnlySpan<MemoryDescriptor> descriptors, ref Numbering<TRegion> numbering, out int missing)
         where TRegion : RegionEntry
@@ -62,12 +68,20 @@ internal sealed record ResolvedSide(RegionEntry[] Regions, int[]? RegionOf, Reso
         missing = -1;
         int[]? regionOf = null;
         var cursor = default(RegionCursor<TRegion>);
+        var current = default(MemoryDescriptor); // the range of the region that was found last; contains nothing at first
+        var region = 0;
         for (var i = 0; i < descriptors.Length; i++)
         {
-            if (index.Find(descriptors[i], ref cursor) is not { } found || !numbering.TryNumber(found, out var region))
+            ref readonly var descriptor = ref descriptors[i];
+            if (!current.Contains(descriptor) || i == 0)
             {
-                missing = i;
-                return null;
+                if (index.Find(descriptor, ref cursor) is not { } found || !numbering.TryNumber(found, out region))
+                {
+                    missing = i;
+                    return null;
+                }
+
+                current = found.Range;
             }
 
             if (region > 0)
@@ -78,6 +92,41 @@ internal sealed record ResolvedSide(RegionEntry[] Regions, int[]? RegionOf, Reso
         }
 
         return new ResolvedSide(numbering.ToArray(), regionOf);
+    }
+
+    /// <summary>The same, over regions that are laid out side by side.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static ResolvedSide? ResolveItems<TRegion>(
+        RegionIndex<TRegion> index, FlatRegions<TRegion> flat, ReadOnlySpan<MemoryDescriptor> descriptors, ref Numbering<TRegion> numbering, out int missing)
+        where TRegion : RegionEntry
+    {
+        missing = -1;
+        var numbers = new int[flat.Count]; // by position, 1-based
+        var regionOf = new int[descriptors.Length];
+        for (var i = 0; i < descriptors.Length; i++)
+        {
+            var position = flat.Find(descriptors[i]);
+            if (position >= 0 && numbers[position] > 0)
+            {
+                regionOf[i] = numbers[position] - 1;
+                continue;
+            }
+
+            // The first one in this region, or in none that is in use: the index has the last word.
+            if (index.Find(descriptors[i]) is not { } found || !numbering.TryNumber(found, out var region))
+            {
+                missing = i;
+                return null;
+            }
+
+            regionOf[i] = region;
+            if (position >= 0)
+            {
+                numbers[position] = region + 1;
+            }
+        }
+
+        return new ResolvedSide(numbering.ToArray(), numbering.Count > 1 ? regionOf : null);
     }
 
     /// <summary>Numbers the regions in the order in which they are found.</summary>
@@ -95,6 +144,8 @@ internal sealed record ResolvedSide(RegionEntry[] Regions, int[]? RegionOf, Reso
             number = _lastNumber;
             return ReferenceEquals(found, _last) || TryNumberAnother(found, out number);
         }
+
+        internal readonly int Count => _regions.Count;
 
         internal readonly RegionEntry[] ToArray() => [.. _regions];
 

@@ -9,8 +9,9 @@ internal sealed class RouteExplainer(AgentSettings settings, BackendRegistry bac
     /// <summary>Explains a transfer that was made. Engines created or memory registered since then are seen as they are now.</summary>
     internal RouteExplanation Explain(Transfer transfer)
     {
-        var plan = transfer.Plan;
-        return Explain(transfer.Operation, QueryOf(plan), transfer.RemoteAgent, transfer.Options, transfer.Instance, plan.DescriptorOf, "Explain");
+        return transfer.TryRead(QueryOf, out var query)
+            ? Explain(transfer.Operation, query, transfer.RemoteAgent, transfer.Options, transfer.Instance, transfer.Plan.DescriptorOf, "Explain")
+            : throw new ObjectDisposedException(nameof(Transfer));
     }
 
     /// <summary>Explains a transfer that could be made.</summary>
@@ -138,6 +139,6 @@ internal sealed class RouteExplainer(AgentSettings settings, BackendRegistry bac
             remote[i] = new MemoryDescriptor(segment.RemoteAddress, segment.Length, transfer.RemoteMemories[segment.RemoteMemory].Range.DeviceId);
         }
 
-        return new RouteQuery(transfer.LocalMemories[0].Region.Type, SideList.Of(local), transfer.RemoteMemories[0].Type, SideList.Of(remote), plan.Remote);
+        return new RouteQuery(transfer.LocalMemories[0].Region.Type, SideList.Over(local), transfer.RemoteMemories[0].Type, SideList.Over(remote), plan.Remote);
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Nixl.Backends;
 
 namespace Nixl.Agent;
@@ -38,6 +40,9 @@ internal ref struct SegmentBuilder
 
     internal ReadOnlyMemory<TransferSegment> Segments { get; private set; }
 
+    /// <summary>The array behind <see cref="Segments"/> where it is the pool's, else null.</summary>
+    internal TransferSegment[]? RentedSegments { get; private set; }
+
     /// <summary>The first descriptor of each segment; null where nothing was merged.</summary>
     internal int[]? FirstDescriptors { get; private set; }
 
@@ -61,57 +66,143 @@ internal ref struct SegmentBuilder
         where TRemote : struct, ISideReader, allows ref struct
     {
         var pairs = _local.Count;
-        var writer = new SegmentWriter(pairs, _merge);
-        var total = 0UL;
+        var writer = new SegmentWriter(pairs);
+        var tail = SegmentTail.None;
         for (var i = 0; i < pairs;)
         {
-            var stretch = Math.Min(locals.Stretch(i), remotes.Stretch(i));
-            wrong = i;
-            if (!locals.TryRead(i, out var local) || !remotes.TryRead(i, out var remote))
+            var free = writer.Reserve(i);
+            var added = Scatter(locals, remotes, i, Math.Min(free.Length, pairs - i), free, ref tail);
+            writer.Commit(i, added);
+            i += added;
+            if (added == free.Length || i == pairs)
             {
-                var l = _local.At(i);
-                problem = $"index {((uint)l >= (uint)_local.List.Count ? l : _remote.At(i))} lies outside the prepared list";
+                continue;
+            }
+
+            added = AddOne(ref locals, ref remotes, i, ref writer, ref tail, out problem);
+            if (added <= 0)
+            {
+                wrong = i;
                 return false;
             }
 
-            if (local.Length != remote.Length)
-            {
-                problem = $"the local descriptor has {local.Length} bytes, the remote one {remote.Length}";
-                return false;
-            }
-
-            if (local.Length > 0 && (ulong)stretch > (long.MaxValue - total) / local.Length)
-            {
-                wrong += (int)((long.MaxValue - total) / local.Length);
-                problem = "the transfer moves more than 2^63 bytes";
-                return false;
-            }
-
-            var bytes = local.Length * (ulong)stretch;
-            total += bytes;
-            var segment = new TransferSegment(
-                local.Address, remote.Address, local.Length, _localRegions.NumberOf(local.Region), _remoteRegions.NumberOf(remote.Region));
-            if (stretch == 1)
-            {
-                writer.Add(segment, i, 1);
-            }
-            else if (_merge && local.Step == local.Length && remote.Step == remote.Length)
-            {
-                writer.Add(segment with { Length = bytes }, i, stretch);
-            }
-            else
-            {
-                writer.AddStretch(segment, local.Step, remote.Step, i, stretch);
-            }
-
-            i += stretch;
+            i += added;
         }
 
-        TotalBytes = (long)total;
-        Segments = writer.Segments;
+        TotalBytes = (long)tail.Total;
+        Segments = writer.Finish(out var rented);
+        RentedSegments = rented;
         FirstDescriptors = writer.Firsts;
         (wrong, problem) = (-1, "");
         return true;
+    }
+
+    /// <summary>Adds pairs that need nothing but to be written down: at hand on both sides, in memories that have their numbers, not following the one before.
+    /// Stops at the first other one.</summary>
+    /// <returns>How many were added.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // a call lasts as long as the lists are: it must not run as unoptimised code until many have been made
+    private readonly int Scatter<TLocal, TRemote>(TLocal locals, TRemote remotes, int first, int count, Span<TransferSegment> free, ref SegmentTail tail)
+        where TLocal : struct, ISideReader, allows ref struct
+        where TRemote : struct, ISideReader, allows ref struct
+    {
+        // Unchecked access below: count is no more than the room in free and the indices that are left, where there are any.
+        var (hasLocalIndices, hasRemoteIndices) = (!_local.Indices.IsEmpty, !_remote.Indices.IsEmpty);
+        ref var localIndices = ref MemoryMarshal.GetReference(hasLocalIndices ? _local.Indices[first..] : default);
+        ref var remoteIndices = ref MemoryMarshal.GetReference(hasRemoteIndices ? _remote.Indices[first..] : default);
+        ref var target = ref MemoryMarshal.GetReference(free);
+        var (merge, localEnd, remoteEnd, memories, total) = (_merge, tail.LocalEnd, tail.RemoteEnd, tail.Memories, tail.Total);
+        var (lastLocalRegion, lastRemoteRegion) = (-1, -1);
+        var added = 0;
+        for (; added < count; added++)
+        {
+            if (!locals.TryPeek(hasLocalIndices ? Unsafe.Add(ref localIndices, added) : first + added, out var local, out var length, out var localRegion)
+                || !remotes.TryPeek(hasRemoteIndices ? Unsafe.Add(ref remoteIndices, added) : first + added, out var remote, out var remoteLength, out var remoteRegion))
+            {
+                break;
+            }
+
+            var sum = total + length;
+            if (length != remoteLength || (long)(sum | length) < 0) // both below 2^63 before: the sum cannot wrap unseen
+            {
+                break;
+            }
+
+            if (localRegion != lastLocalRegion || remoteRegion != lastRemoteRegion)
+            {
+                var (localNumber, remoteNumber) = (_localRegions.Numbers[localRegion], _remoteRegions.Numbers[remoteRegion]);
+                if (localNumber == 0 || remoteNumber == 0)
+                {
+                    break;
+                }
+
+                var changed = SegmentWords.MemoriesOf(localNumber - 1, remoteNumber - 1);
+                localEnd = changed == memories ? localEnd : local + 1; // what lies in other memories follows nothing
+                (memories, lastLocalRegion, lastRemoteRegion) = (changed, localRegion, remoteRegion);
+            }
+
+            if (merge && local == localEnd && remote == remoteEnd)
+            {
+                break;
+            }
+
+            SegmentWords.Write(ref Unsafe.Add(ref target, added), local, remote, length, memories);
+            total = sum;
+            localEnd = local + length;
+            remoteEnd = remote + length;
+        }
+
+        if (added > 0)
+        {
+            (tail.LocalEnd, tail.RemoteEnd, tail.Memories, tail.Total) = (localEnd, remoteEnd, memories, total);
+        }
+
+        return added;
+    }
+
+    /// <summary>Adds a pair that needs more than to be written down, and those that follow it without a gap.</summary>
+    /// <returns>How many were added; 0, with the problem, when the pair is wrong.</returns>
+    private readonly int AddOne<TLocal, TRemote>(
+        ref TLocal locals, ref TRemote remotes, int pair, ref SegmentWriter writer, ref SegmentTail tail, out string problem)
+        where TLocal : struct, ISideReader, allows ref struct
+        where TRemote : struct, ISideReader, allows ref struct
+    {
+        problem = "";
+        if (!locals.TryRead(pair, out var local, out var length, out var localRegion)
+            || !remotes.TryRead(pair, out var remote, out var remoteLength, out var remoteRegion))
+        {
+            var index = _local.At(pair);
+            problem = $"index {((uint)index >= (uint)_local.List.Count ? index : _remote.At(pair))} lies outside the prepared list";
+            return 0;
+        }
+
+        if (length != remoteLength || length > long.MaxValue - tail.Total)
+        {
+            problem = length != remoteLength
+                ? $"the local descriptor has {length} bytes, the remote one {remoteLength}" : "the transfer moves more than 2^63 bytes";
+            return 0;
+        }
+
+        var memories = SegmentWords.MemoriesOf(_localRegions.NumberOf(localRegion), _remoteRegions.NumberOf(remoteRegion));
+        var pairs = 1;
+        if (_merge && tail.IsFollowedBy(local, remote, memories))
+        {
+            pairs = Math.Min(locals.Stretch(pair), remotes.Stretch(pair));
+            if (length > 0 && (ulong)pairs > (long.MaxValue - tail.Total) / length)
+            {
+                pairs = 1; // one of them is too many: it will be found
+            }
+
+            writer.Extend(length * (ulong)pairs);
+        }
+        else
+        {
+            SegmentWords.Write(ref writer.Reserve(pair)[0], local, remote, length, memories);
+            writer.Commit(pair, 1);
+        }
+
+        var bytes = length * (ulong)pairs;
+        (tail.LocalEnd, tail.RemoteEnd, tail.Memories, tail.Total) = (local + bytes, remote + bytes, memories, tail.Total + bytes);
+        return pairs;
     }
 }
 
@@ -119,7 +210,7 @@ internal ref struct SegmentBuilder
 internal readonly struct RegionNumbers
 {
     private readonly ResolvedSide _side;
-    private readonly int[] _numbers; // 1-based; 0 = not used yet
+    private readonly int[] _numbers;
 
     internal RegionNumbers(ResolvedSide side)
     {
@@ -129,6 +220,9 @@ internal readonly struct RegionNumbers
     }
 
     internal List<RegionEntry> Used { get; }
+
+    /// <summary>For each region its number and one; 0 for one that is not used yet.</summary>
+    internal int[] Numbers => _numbers;
 
     internal int NumberOf(int region)
     {

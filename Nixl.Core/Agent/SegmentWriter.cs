@@ -1,89 +1,67 @@
+using System.Buffers;
 using Nixl.Backends;
 
 namespace Nixl.Agent;
 
 /// <summary>Collects the segments of a transfer. What merging saves is not allocated first: the array grows by what the pairs so far needed.</summary>
-internal struct SegmentWriter(int pairs, bool merges)
+internal struct SegmentWriter(int pairs)
 {
     private const int FirstCapacity = 64;
 
-    private TransferSegment[] _segments = GC.AllocateUninitializedArray<TransferSegment>(Math.Min(pairs, FirstCapacity));
+    private TransferSegment[] _segments = new TransferSegment[Math.Min(pairs, FirstCapacity)];
+    private bool _isRented;
     private int[]? _firsts;
     private int _count;
 
-    /// <summary>The segments.</summary>
-    internal readonly ReadOnlyMemory<TransferSegment> Segments
-        => _count < _segments.Length / 2 ? _segments.AsSpan(0, _count).ToArray() : _segments.AsMemory(0, _count);
+    /// <summary>Ends the collecting.</summary>
+    /// <param name="rented">The array behind the segments, to be returned to the pool when nobody reads them any more; null where there is none.</param>
+    internal ReadOnlyMemory<TransferSegment> Finish(out TransferSegment[]? rented)
+    {
+        if (_isRented && _count <= FirstCapacity)
+        {
+            var few = _segments.AsSpan(0, _count).ToArray();
+            ArrayPool<TransferSegment>.Shared.Return(_segments);
+            (_segments, _isRented) = (few, false);
+        }
+
+        rented = _isRented ? _segments : null;
+        return _segments.AsMemory(0, _count);
+    }
 
     /// <summary>The first pair of each segment; null where nothing was merged.</summary>
     internal readonly int[]? Firsts => _firsts is null ? null : _firsts.Length == _count ? _firsts : _firsts.AsSpan(0, _count).ToArray();
 
-    /// <summary>Adds one segment, or extends the last one when it follows it on both sides within the same regions.</summary>
-    internal void Add(in TransferSegment segment, int pair, int pairsOfIt)
+    /// <summary>Where the next segments go, at least one; <paramref name="pair"/> is the first that they stand for.</summary>
+    internal Span<TransferSegment> Reserve(int pair)
     {
-        if (merges && _count > 0 && TryMerge(ref _segments[_count - 1], segment))
-        {
-            RecordMerge();
-            return;
-        }
-
         if (_count == _segments.Length)
         {
             Grow(pair);
         }
 
-        _segments[_count] = segment;
+        return _segments.AsSpan(_count);
+    }
+
+    /// <summary>Takes over what was written where <see cref="Reserve"/> said: one segment for each pair from <paramref name="pair"/> on.</summary>
+    internal void Commit(int pair, int added)
+    {
         if (_firsts is not null)
         {
-            _firsts[_count] = pair;
+            for (var i = 0; i < added; i++)
+            {
+                _firsts[_count + i] = pair + i;
+            }
         }
 
-        _count++;
-        if (pairsOfIt > 1)
-        {
-            RecordMerge();
-        }
+        _count += added;
     }
 
-    /// <summary>Adds segments at equal distances that do not follow one another closely.</summary>
-    internal void AddStretch(TransferSegment segment, ulong localStep, ulong remoteStep, int pair, int count)
+    /// <summary>Makes the last segment longer, by one pair or more.</summary>
+    internal void Extend(ulong bytes)
     {
-        Add(segment, pair, 1);
-        for (var done = 1; done < count;)
-        {
-            if (_count == _segments.Length)
-            {
-                Grow(pair + done);
-            }
-
-            var part = Math.Min(count - done, _segments.Length - _count);
-            foreach (ref var target in _segments.AsSpan(_count, part))
-            {
-                segment = segment with { LocalAddress = segment.LocalAddress + localStep, RemoteAddress = segment.RemoteAddress + remoteStep };
-                target = segment;
-            }
-
-            for (var i = 0; _firsts is not null && i < part; i++)
-            {
-                _firsts[_count + i] = pair + done + i;
-            }
-
-            _count += part;
-            done += part;
-        }
-    }
-
-    /// <summary>Extends <paramref name="last"/> when <paramref name="next"/> follows it. Ends cannot overflow: both lie inside registered regions.</summary>
-    private static bool TryMerge(ref TransferSegment last, in TransferSegment next)
-    {
-        if (last.LocalMemory != next.LocalMemory || last.RemoteMemory != next.RemoteMemory
-            || last.LocalAddress + last.Length != next.LocalAddress || last.RemoteAddress + last.Length != next.RemoteAddress)
-        {
-            return false;
-        }
-
-        last = last with { Length = last.Length + next.Length };
-        return true;
+        RecordMerge();
+        ref var last = ref _segments[_count - 1];
+        last = last with { Length = last.Length + bytes };
     }
 
     /// <summary>From the first merge on segments and pairs are counted differently.</summary>
@@ -104,12 +82,19 @@ internal struct SegmentWriter(int pairs, bool merges)
     {
         var expected = (long)_count * pairs / Math.Max(1, pair);
         var capacity = (int)Math.Min(pairs, Math.Max(2L * _segments.Length, expected + (expected / 8)));
-        var larger = GC.AllocateUninitializedArray<TransferSegment>(capacity);
+
+        // From the pool: fresh arrays of this size would be a full collection every few transfers, and a page fault for every 128 segments.
+        var larger = ArrayPool<TransferSegment>.Shared.Rent(capacity);
         _segments.AsSpan(0, _count).CopyTo(larger);
-        _segments = larger;
+        if (_isRented)
+        {
+            ArrayPool<TransferSegment>.Shared.Return(_segments);
+        }
+
+        (_segments, _isRented) = (larger, true);
         if (_firsts is not null)
         {
-            Array.Resize(ref _firsts, capacity);
+            Array.Resize(ref _firsts, larger.Length);
         }
     }
 }

@@ -1,15 +1,16 @@
 namespace Nixl.Agent;
 
-/// <summary>The descriptors of one side, as a list or, where they lie at equal distances, as the few runs that make it up. Immutable.</summary>
+/// <summary>The descriptors of one side, as a list or, where they lie at equal distances, as the few runs that make it up.</summary>
 internal sealed class SideList
 {
     // Fewer descriptors per run than this, and looking an index up costs more than the memory that runs save.
     private const int DescriptorsPerRunMin = 8;
     private const int RunsToBeginWith = 16;
 
-    private MemoryDescriptor[]? _items;
+    private readonly ReadOnlyMemory<MemoryDescriptor> _items;
+    private MemoryDescriptor[]? _writtenOut;
 
-    private SideList(int count, MemoryDescriptor[]? items, DescriptorRun[]? runs)
+    private SideList(int count, ReadOnlyMemory<MemoryDescriptor> items, DescriptorRun[]? runs)
     {
         Count = count;
         _items = items;
@@ -23,19 +24,23 @@ internal sealed class SideList
     internal DescriptorRun[]? Runs { get; }
 
     /// <summary>All descriptors, written out at the first call where runs stand for them.</summary>
-    internal MemoryDescriptor[] Items => _items ?? (_items = WriteOut());
+    internal ReadOnlySpan<MemoryDescriptor> Items => Runs is null ? _items.Span : _writtenOut ?? (_writtenOut = WriteOut());
 
     /// <summary>The descriptor with this index.</summary>
-    internal MemoryDescriptor this[int index] => _items is { } items ? items[index] : Array.Find(Runs!, run => run.Holds(index)).At(index);
+    internal MemoryDescriptor this[int index] => Runs is null ? _items.Span[index] : Array.Find(Runs, run => run.Holds(index)).At(index);
 
     /// <summary>A copy of <paramref name="descriptors"/>.</summary>
-    internal static SideList Of(ReadOnlySpan<MemoryDescriptor> descriptors)
-        => TryCompress(descriptors) is { } runs ? new SideList(descriptors.Length, null, runs) : new SideList(descriptors.Length, descriptors.ToArray(), null);
+    internal static SideList CopyOf(ReadOnlySpan<MemoryDescriptor> descriptors)
+        => TryCompress(descriptors) is { } runs ? new SideList(descriptors.Length, default, runs) : new SideList(descriptors.Length, descriptors.ToArray(), null);
+
+    /// <summary>Reads <paramref name="descriptors"/> in place: valid while they do not change.</summary>
+    internal static SideList Over(ReadOnlyMemory<MemoryDescriptor> descriptors)
+        => TryCompress(descriptors.Span) is { } runs ? new SideList(descriptors.Length, default, runs) : new SideList(descriptors.Length, descriptors, null);
 
     /// <summary>Runs as a caller describes them; every one is valid, and none is empty.</summary>
     /// <param name="strided">The runs, in the order of the list.</param>
     /// <param name="count">How many descriptors they are.</param>
-    internal static SideList Of(ReadOnlySpan<StridedDescriptor> strided, int count)
+    internal static SideList OfStrided(ReadOnlySpan<StridedDescriptor> strided, int count)
     {
         var runs = new DescriptorRun[strided.Length];
         var first = 0;
@@ -45,7 +50,7 @@ internal sealed class SideList
             first += strided[i].Count;
         }
 
-        return new SideList(count, null, runs);
+        return new SideList(count, default, runs);
     }
 
     /// <summary>Whether so many runs may still be worth more than the list of the <paramref name="count"/> descriptors that they stand for.</summary>

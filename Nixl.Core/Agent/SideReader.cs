@@ -1,22 +1,24 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Nixl.Agent;
-
-/// <summary>One piece of a side, as a reader finds it.</summary>
-/// <param name="Address">Where it begins.</param>
-/// <param name="Length">Its length.</param>
-/// <param name="Step">From it to the next one within a stretch.</param>
-/// <param name="Region">Index into <see cref="ResolvedSide.Regions"/>.</param>
-internal readonly record struct SidePiece(ulong Address, ulong Length, ulong Step, int Region);
 
 /// <summary>Reads the pieces of one side in the order of the pairs. Structs, so that the builder's loop is compiled for each kind.</summary>
 internal interface ISideReader
 {
-    /// <summary>How many pairs from <paramref name="position"/> on certainly follow one another at equal distances: at least 1. Positions never go back.</summary>
+    /// <summary>How many pairs from <paramref name="position"/> on certainly follow one another without a gap: at least 1. The piece there was the last that was
+    /// read by <see cref="TryRead"/>; positions never go back.</summary>
     int Stretch(int position);
 
+    /// <summary>The piece with this index of the list where it is at hand, without a search; false where <see cref="TryRead"/> must look for it.</summary>
+    bool TryPeek(int index, out ulong address, out ulong length, out int region);
+
     /// <summary>The piece of one pair; false when its index lies outside the prepared list.</summary>
-    bool TryRead(int position, out SidePiece piece);
+    /// <param name="position">The pair.</param>
+    /// <param name="address">Where the piece begins.</param>
+    /// <param name="length">Its length.</param>
+    /// <param name="region">Index into <see cref="ResolvedSide.Regions"/>.</param>
+    bool TryRead(int position, out ulong address, out ulong length, out int region);
 }
 
 /// <summary>Reads a list.</summary>
@@ -24,77 +26,96 @@ internal readonly ref struct ListReader(ReadOnlySpan<MemoryDescriptor> descripto
 {
     private readonly ReadOnlySpan<MemoryDescriptor> _descriptors = descriptors;
     private readonly ReadOnlySpan<int> _indices = indices;
+    private readonly int[]? _regionOf = regionOf;
 
     public int Stretch(int position) => 1;
 
-    public bool TryRead(int position, out SidePiece piece)
+    public bool TryRead(int position, out ulong address, out ulong length, out int region)
+        => TryPeek(_indices.IsEmpty ? position : _indices[position], out address, out length, out region);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryPeek(int index, out ulong address, out ulong length, out int region)
     {
-        var index = _indices.IsEmpty ? position : _indices[position];
         if ((uint)index >= (uint)_descriptors.Length)
         {
-            piece = default;
+            Unsafe.SkipInit(out address);
+            Unsafe.SkipInit(out length);
+            Unsafe.SkipInit(out region);
             return false;
         }
 
         ref readonly var descriptor = ref _descriptors[index];
-        piece = new SidePiece(descriptor.Address, descriptor.Length, 0, regionOf is null ? 0 : regionOf[index]);
+        address = descriptor.Address;
+        length = descriptor.Length;
+        region = _regionOf is null ? 0 : _regionOf[index];
         return true;
     }
 }
 
 /// <summary>Reads runs.</summary>
-internal ref struct RunReader(ReadOnlySpan<ResolvedRun> runs, int count, ReadOnlySpan<int> indices) : ISideReader
+internal ref struct RunReader : ISideReader
 {
-    private readonly ReadOnlySpan<ResolvedRun> _runs = runs;
-    private readonly ReadOnlySpan<int> _indices = indices;
-    private ResolvedRun _current = runs[0];
+    private readonly ReadOnlySpan<ResolvedRun> _runs;
+    private readonly ReadOnlySpan<int> _indices;
+    private readonly int _count;
     private int _stretchEnd;
+
+    // The run that was looked at last, in pieces that the compiler keeps in registers.
+    private ulong _address;
+    private ulong _length;
+    private ulong _stride;
+    private int _first;
+    private int _runCount;
+    private int _region;
+
+    internal RunReader(ReadOnlySpan<ResolvedRun> runs, int count, ReadOnlySpan<int> indices)
+    {
+        _runs = runs;
+        _indices = indices;
+        _count = count;
+        Take(runs[0]);
+    }
 
     public int Stretch(int position)
     {
+        if (_stride != _length)
+        {
+            return 1;
+        }
+
         if (position >= _stretchEnd)
         {
             var index = _indices.IsEmpty ? position : _indices[position];
-            _stretchEnd = position + ((uint)index >= (uint)count ? 1 : StretchFrom(position, index));
+            var longest = Math.Min((_indices.IsEmpty ? _count : _indices.Length) - position, _first + _runCount - index);
+            _stretchEnd = position + (_indices.IsEmpty ? longest : Consecutive(_indices.Slice(position, longest)));
         }
 
         return _stretchEnd - position;
     }
 
-    public bool TryRead(int position, out SidePiece piece)
+    public bool TryRead(int position, out ulong address, out ulong length, out int region)
     {
         var index = _indices.IsEmpty ? position : _indices[position];
-        if ((uint)index >= (uint)count)
+        if ((uint)index < (uint)_count && (uint)(index - _first) >= (uint)_runCount)
         {
-            piece = default;
-            return false;
+            Seek(index);
         }
 
-        Seek(index);
-        piece = new SidePiece(_current.Run.AddressOf(index), _current.Run.Length, _current.Run.Stride, _current.Region);
-        return true;
+        return TryPeek(index, out address, out length, out region);
     }
 
-    private int StretchFrom(int position, int index)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool TryPeek(int index, out ulong address, out ulong length, out int region)
     {
-        var left = _indices.IsEmpty ? count - position : _indices.Length - position;
-        if (left == 1 || (!_indices.IsEmpty && _indices[position + 1] != index + 1))
-        {
-            return 1; // the usual answer for scattered indices, without a look at the runs
-        }
-
-        Seek(index);
-        left = Math.Min(left, _current.Run.First + _current.Run.Count - index);
-        return _indices.IsEmpty ? left : Consecutive(_indices.Slice(position, left));
+        var within = (uint)(index - _first);
+        address = _address + (within * _stride);
+        length = _length;
+        region = _region;
+        return within < (uint)_runCount;
     }
 
     private void Seek(int index)
     {
-        if (_current.Run.Holds(index))
-        {
-            return;
-        }
-
         var (low, high) = (0, _runs.Length - 1);
         while (low < high)
         {
@@ -109,10 +130,18 @@ internal ref struct RunReader(ReadOnlySpan<ResolvedRun> runs, int count, ReadOnl
             }
         }
 
-        _current = _runs[low];
+        Take(_runs[low]);
+    }
+
+    private void Take(in ResolvedRun resolved)
+    {
+        var run = resolved.Run;
+        (_address, _length, _stride) = (run.Address, run.Length, run.Stride);
+        (_first, _runCount, _region) = (run.First, run.Count, resolved.Region);
     }
 
     /// <summary>How many values from the first one on each are one more than the one before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Consecutive(ReadOnlySpan<int> values)
     {
         var i = 1;

@@ -157,7 +157,10 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
             },
             [.. builder.LocalRegions, .. builder.RemoteRegions],
             remoteAgent,
-            builder.FirstDescriptors);
+            builder.FirstDescriptors)
+        {
+            RentedSegments = builder.RentedSegments,
+        };
     }
 
     /// <summary>Pairs the descriptors for two engines in a row. Their host memory is allocated at the first transfer over this pair.</summary>

@@ -30,11 +30,16 @@ public sealed partial class DescriptorList
         }
 
         // A descriptor is laid out as its three fields, in this order.
-        _items.AddRange(MemoryMarshal.Cast<ulong, MemoryDescriptor>(triples));
+        AddRange(MemoryMarshal.Cast<ulong, MemoryDescriptor>(triples));
     }
 
     /// <summary>Appends many ranges.</summary>
-    public void AddRange(ReadOnlySpan<MemoryDescriptor> descriptors) => _items.AddRange(descriptors);
+    public void AddRange(ReadOnlySpan<MemoryDescriptor> descriptors)
+    {
+        Reserve(descriptors.Length);
+        descriptors.CopyTo(_items.AsSpan(_count)); // also right where they are this list's own: its old array stays as it is
+        _count += descriptors.Length;
+    }
 
     /// <summary>Appends every range of <paramref name="strided"/>, written out.</summary>
     /// <exception cref="NixlException">InvalidParam: the count is negative, or a range does not end within the 64-bit address space; nothing was
@@ -47,13 +52,14 @@ public sealed partial class DescriptorList
                 NixlStatus.InvalidParam, "AddStrided", strided.Count < 0 ? $"the count {strided.Count} is negative" : $"{strided} runs past the end of the address space");
         }
 
-        var first = _items.Count;
-        CollectionsMarshal.SetCount(_items, checked(first + strided.Count));
+        Reserve(strided.Count);
         var address = strided.Address;
-        foreach (ref var item in CollectionsMarshal.AsSpan(_items)[first..])
+        foreach (ref var item in _items.AsSpan(_count, strided.Count))
         {
             item = new MemoryDescriptor(address, strided.Length, strided.DeviceId);
             address = unchecked(address + strided.Stride); // only the step after the last range may wrap
         }
+
+        _count += strided.Count;
     }
 }

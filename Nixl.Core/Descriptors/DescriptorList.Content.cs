@@ -45,10 +45,15 @@ public sealed partial class DescriptorList
 
     /// <summary>Removes one range; later ones move up.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such index.</exception>
-    public void RemoveAt(int index) => _items.RemoveAt(index);
+    public void RemoveAt(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)_count, nameof(index));
+        _items.AsSpan(index + 1, _count - index - 1).CopyTo(_items.AsSpan(index));
+        _count--;
+    }
 
     /// <summary>Puts the ranges in the order of a metadata section. Transfers pair ranges by position: never sort one side of a pair alone.</summary>
-    public void Sort() => CollectionsMarshal.AsSpan(_items).Sort();
+    public void Sort() => _items.AsSpan(0, _count).Sort();
 
     /// <summary>Whether <paramref name="other"/> has the same memory type and the same ranges in the same order.</summary>
     public bool Equals(DescriptorList? other) => other is not null && other.Type == Type && other.AsSpan().SequenceEqual(AsSpan());
@@ -68,7 +73,7 @@ public sealed partial class DescriptorList
     /// <summary>The memory type, the number of ranges and the first of them.</summary>
     public override string ToString()
     {
-        var shown = string.Join(", ", _items.Take(RangesInText));
+        var shown = string.Join(", ", this.Take(RangesInText));
         return $"{MemoryTypeNames.ToName(Type)} × {Count}: {shown}{(Count > RangesInText ? ", …" : "")}";
     }
 }

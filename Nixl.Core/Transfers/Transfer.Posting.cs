@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using Nixl.Agent;
 using Nixl.Backends;
 using Nixl.Diagnostics;
 
@@ -85,10 +87,25 @@ public sealed partial class Transfer
             _released = true;
             _backend.Engine.ReleaseXfer(_request);
             _loop.Transfers.Remove(this);
+            _plan.ReturnSegments();
         }
 
         Exit();
         return _released;
+    }
+
+    /// <summary>Reads the plan while it is certain not to be released; false when it is already.</summary>
+    internal bool TryRead<TResult>(Func<TransferPlan, TResult> read, [MaybeNullWhen(false)] out TResult result)
+    {
+        result = default;
+        if (!TryEnterForReading())
+        {
+            return false;
+        }
+
+        result = read(_plan);
+        Exit();
+        return true;
     }
 
     /// <summary>For the agent's end, when the engine is gone: nobody touches the memory any more.</summary>
@@ -255,6 +272,23 @@ public sealed partial class Transfer
 
         RequestEngineCancel();
         _loop.KickForPost(); // its sleep was planned without the end of draining
+    }
+
+    /// <summary>Takes the gate, so that the segments stay what they are; false when they are given back. May wait for a post of another thread.</summary>
+    private bool TryEnterForReading()
+    {
+        for (var spin = new SpinWait(); !TryEnter();)
+        {
+            spin.SpinOnce(sleep1Threshold: -1);
+        }
+
+        if (_released)
+        {
+            Exit();
+            return false;
+        }
+
+        return true;
     }
 
     private bool TryEnter() => Interlocked.CompareExchange(ref _gate, GateHeld, 0) == 0;

@@ -164,12 +164,24 @@ public sealed partial class Transfer : IDisposable, IRequestOwner
     }
 
     /// <summary>What the backend expects one post to take.</summary>
-    /// <returns>Success; NotSupported when the backend does not tell; NotFound when the peer was invalidated; or how the backend failed.</returns>
+    /// <returns>Success; NotSupported when the backend does not tell; NotFound when the peer was invalidated; NotAllowed when the transfer is disposed; or how
+    /// the backend failed.</returns>
     public NixlStatus EstimateCost(out TransferCost cost)
     {
         cost = default;
-        return _plan.Remote is { IsGone: true } ? NixlStatus.NotFound
-            : _backend.Estimator is { } estimator ? estimator.EstimateXferCost(_plan.Transfer, out cost, out _) : NixlStatus.NotSupported;
+        if (_plan.Remote is { IsGone: true } || _backend.Estimator is not { } estimator)
+        {
+            return _backend.Estimator is null ? NixlStatus.NotSupported : NixlStatus.NotFound;
+        }
+
+        if (!TryEnterForReading())
+        {
+            return NixlStatus.NotAllowed;
+        }
+
+        var status = estimator.EstimateXferCost(_plan.Transfer, out cost, out _);
+        Exit();
+        return status;
     }
 
     /// <summary>Throws the exception that describes an ended post's failure; does nothing after success.</summary>

@@ -37,7 +37,7 @@ public sealed class ResolvedSideTests
     [Test]
     public void RegionThatCannotBeTheOtherSide_IsMissing()
     {
-        ResolvedSide.TryResolve(Index, SideList.Of([new MemoryDescriptor(0, 1), new MemoryDescriptor(1000, 1)]), static region => region.Range.Address == 0 ? region : null, out var missing)
+        ResolvedSide.TryResolve(Index, SideList.CopyOf([new MemoryDescriptor(0, 1), new MemoryDescriptor(1000, 1)]), static region => region.Range.Address == 0 ? region : null, out var missing)
             .Should().BeNull();
         missing.Should().Be(1);
     }
@@ -45,7 +45,7 @@ public sealed class ResolvedSideTests
     private static ResolvedSide? Resolve((ulong Address, ulong Length) a, (ulong Address, ulong Length) b, (ulong Address, ulong Length) c, out int missing)
         => ResolvedSide.TryResolve(
             Index,
-            SideList.Of([new MemoryDescriptor(a.Address, a.Length), new MemoryDescriptor(b.Address, b.Length), new MemoryDescriptor(c.Address, c.Length)]),
+            SideList.CopyOf([new MemoryDescriptor(a.Address, a.Length), new MemoryDescriptor(b.Address, b.Length), new MemoryDescriptor(c.Address, c.Length)]),
             static region => region,
             out missing);
 }

@@ -54,7 +54,7 @@ public sealed class SegmentBuilderTests
     {
         MemoryDescriptor[] huge = [new MemoryDescriptor(0, long.MaxValue), new MemoryDescriptor(0, long.MaxValue)];
         var side = new ResolvedSide([TestRegion.Of(0, ulong.MaxValue)], null);
-        var builder = new SegmentBuilder(new SegmentSide(SideList.Of(huge), side, default), new SegmentSide(SideList.Of(huge), side, default), merge: false);
+        var builder = new SegmentBuilder(new SegmentSide(SideList.CopyOf(huge), side, default), new SegmentSide(SideList.CopyOf(huge), side, default), merge: false);
 
         builder.TryBuild(out var wrong, out var problem).Should().BeFalse();
 
@@ -74,6 +74,6 @@ public sealed class SegmentBuilderTests
     private static SegmentBuilder Builder(int[] local, int[] remote, int[] regionOf, bool merge)
     {
         var side = new ResolvedSide([TestRegion.Of(0, 50), TestRegion.Of(0, 1000)], regionOf);
-        return new SegmentBuilder(new SegmentSide(SideList.Of(Blocks), side, local), new SegmentSide(SideList.Of(Blocks), side, remote), merge);
+        return new SegmentBuilder(new SegmentSide(SideList.CopyOf(Blocks), side, local), new SegmentSide(SideList.CopyOf(Blocks), side, remote), merge);
     }
 }

@@ -17,14 +17,14 @@ public sealed class SideListTests
         var random = new Random(seed);
         var descriptors = SomeDescriptors(random, 2000);
 
-        var list = SideList.Of(descriptors);
+        var list = SideList.CopyOf(descriptors);
 
         list.Count.Should().Be(descriptors.Length);
-        list.Items.Should().Equal(descriptors);
+        list.Items.ToArray().Should().Equal(descriptors);
         for (var i = 0; i < 50; i++)
         {
             var index = random.Next(descriptors.Length);
-            SideList.Of(descriptors)[index].Should().Be(descriptors[index]);
+            SideList.CopyOf(descriptors)[index].Should().Be(descriptors[index]);
         }
     }
 
@@ -37,9 +37,9 @@ public sealed class SideListTests
             blocks[i] = new MemoryDescriptor(0x10000 + ((ulong)i * 8192), 4096, 1);
         }
 
-        SideList.Of(blocks).Runs.Should().Equal(new DescriptorRun(0x10000, 4096, 8192, 1, 0, 1_000_000));
+        SideList.CopyOf(blocks).Runs.Should().Equal(new DescriptorRun(0x10000, 4096, 8192, 1, 0, 1_000_000));
         var before = GC.GetAllocatedBytesForCurrentThread();
-        _ = SideList.Of(blocks);
+        _ = SideList.CopyOf(blocks);
         (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(1000);
     }
 
@@ -49,7 +49,7 @@ public sealed class SideListTests
         var random = new Random(4);
         var scattered = Enumerable.Range(0, 1000).Select(_ => new MemoryDescriptor((ulong)random.Next(1 << 30), 64)).ToArray();
 
-        SideList.Of(scattered).Runs.Should().BeNull();
+        SideList.CopyOf(scattered).Runs.Should().BeNull();
     }
 
     [Test]
@@ -62,7 +62,7 @@ public sealed class SideListTests
             new MemoryDescriptor(ulong.MaxValue - 5, 1), new MemoryDescriptor(ulong.MaxValue - 1, 1), new MemoryDescriptor(3, 1),
         ];
 
-        SideList.Of(odd).Items.Should().Equal(odd);
+        SideList.CopyOf(odd).Items.ToArray().Should().Equal(odd);
     }
 
     [Test]
@@ -75,8 +75,8 @@ public sealed class SideListTests
         var count = random.Next(1, 500);
         var localIndices = SomeIndices(random, count, locals.Length);
         var remoteIndices = random.Next(3) == 0 ? localIndices.Select(i => i % remotes.Length).ToArray() : SomeIndices(random, count, remotes.Length);
-        var local = SideList.Of(locals);
-        var remote = SideList.Of(remotes);
+        var local = SideList.CopyOf(locals);
+        var remote = SideList.CopyOf(remotes);
         var localSide = ResolvedSide.TryResolve(Index, local, static region => region, out _)!;
         var remoteSide = ResolvedSide.TryResolve(Index, remote, static region => region, out _)!;
         var builder = new SegmentBuilder(new SegmentSide(local, localSide, localIndices), new SegmentSide(remote, remoteSide, remoteIndices), merge);
@@ -96,7 +96,7 @@ public sealed class SideListTests
     [Test]
     public void Builder_NamesTheWrongIndex_AlsoWithinRuns([Values(-1, 1000, int.MaxValue, int.MinValue)] int wrongIndex)
     {
-        var list = SideList.Of([.. Enumerable.Range(0, 1000).Select(static i => new MemoryDescriptor((ulong)i * 10, 10))]);
+        var list = SideList.CopyOf([.. Enumerable.Range(0, 1000).Select(static i => new MemoryDescriptor((ulong)i * 10, 10))]);
         var side = ResolvedSide.TryResolve(Index, list, static region => region, out _)!;
         side.Runs.Should().ContainSingle();
         int[] indices = [5, 6, 7, 8, 9, 10, 11, 12, 13, wrongIndex, 15];
@@ -112,8 +112,8 @@ public sealed class SideListTests
     public void RunsAcrossRegions_AreDivided_AndTheFirstMissingDescriptorIsNamed()
     {
         var index = RegionIndex<TestRegion>.Empty.With([TestRegion.Of(0, 1000), TestRegion.Of(1000, 1000), TestRegion.Of(2500, 1000)]);
-        var fitting = SideList.Of([.. Enumerable.Range(0, 200).Select(static i => new MemoryDescriptor((ulong)i * 10, 10))]);
-        var leaving = SideList.Of([.. Enumerable.Range(0, 300).Select(static i => new MemoryDescriptor((ulong)i * 10, 10))]);
+        var fitting = SideList.CopyOf([.. Enumerable.Range(0, 200).Select(static i => new MemoryDescriptor((ulong)i * 10, 10))]);
+        var leaving = SideList.CopyOf([.. Enumerable.Range(0, 300).Select(static i => new MemoryDescriptor((ulong)i * 10, 10))]);
 
         var side = ResolvedSide.TryResolve(index, fitting, static region => region, out _)!;
 
@@ -126,7 +126,7 @@ public sealed class SideListTests
     public void RegionsAsSmallAsTheBlocks_MakeItAListAgain()
     {
         var index = RegionIndex<TestRegion>.Empty.With([.. Enumerable.Range(0, 500).Select(static i => TestRegion.Of((ulong)i * 10, 10))]);
-        var list = SideList.Of([.. Enumerable.Range(0, 500).Select(static i => new MemoryDescriptor((ulong)i * 10, 10))]);
+        var list = SideList.CopyOf([.. Enumerable.Range(0, 500).Select(static i => new MemoryDescriptor((ulong)i * 10, 10))]);
 
         var side = ResolvedSide.TryResolve(index, list, static region => region, out _)!;
 
