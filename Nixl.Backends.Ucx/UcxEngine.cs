@@ -72,6 +72,17 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
 
         _agent = context.AgentName;
         _logger = context.Logger;
+        var free = SharedMemorySpace.FreeBytes();
+        if (!SharedMemorySpace.TryAdapt(ref _options!, UcxContext.NativeEnvironment, free, out var isLeftOut, out fault))
+        {
+            return NixlStatus.BackendError;
+        }
+
+        if (isLeftOut)
+        {
+            _logger.SharedMemoryTooSmall(_agent, free!.Value);
+        }
+
         NativeLog.Attach(_logger);
         status = Open(context.UsesEvents, out fault);
         if (status == NixlStatus.Success)

@@ -31,6 +31,10 @@ internal static partial class UcxLog
     [LoggerMessage(2007, LogLevel.Warning, "Arming the worker failed: {Code} {Reason}; the worker is polled instead")]
     internal static partial void ArmFailed(this ILogger logger, int code, string reason);
 
+    [LoggerMessage(2008, LogLevel.Warning,
+        "UCX of agent {Agent}: /dev/shm has only {Free} free bytes, so the transport posix is left out, and peers of this host are reached in slower ways; give the container more (--shm-size)")]
+    internal static partial void SharedMemoryTooSmall(this ILogger logger, string agent, long free);
+
     [LoggerMessage(2010, LogLevel.Critical, "libucp: {Message} ({Source})")]
     internal static partial void NativeCritical(this ILogger logger, string message, string source);
 

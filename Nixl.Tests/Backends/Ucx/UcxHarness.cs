@@ -11,7 +11,7 @@ public abstract class UcxHarness : IBackendHarness
 
     public string Backend => "UCX";
 
-    public string? Unavailable => Reason.Value;
+    public virtual string? Unavailable => Reason.Value;
 
     public virtual BackendTraits Traits => BackendTraits.Remote | BackendTraits.Local | BackendTraits.Notifying | BackendTraits.ChecksPeerBytes
         | BackendTraits.RefusesUnknownParameters | BackendTraits.AllocationFree;
