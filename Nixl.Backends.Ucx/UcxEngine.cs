@@ -13,7 +13,7 @@ namespace Nixl.Backends.Ucx;
 /// <summary>NIXL's UCX backend: one libucp context with one worker, reached by other agents through the worker's address.</summary>
 /// <remarks>Every call on the worker is made under one lock, which progress only tries and verbs wait for. libucp calls back only inside such calls.</remarks>
 [ExportBackend("UCX", MemoryTypes.Dram | MemoryTypes.Vram, SupportsLocal = true, SupportsRemote = true, SupportsNotifications = true, IsDefault = true,
-    Description = "One-sided transfers over libucp: RDMA, TCP, and shared memory between processes of one host.")]
+    NetworkDevicesParameter = "device_list", Description = "One-sided transfers over libucp: RDMA, TCP, and shared memory between processes of one host.")]
 public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine, IRemoteEngine, INotifyingEngine, IProgressEngine, ITransportDescriber, ICostEstimator
 {
     // Above other network engines: the one that every NIXL agent speaks.

@@ -33,7 +33,7 @@ public sealed record BackendInfo
     /// <summary>Whether it delivers notifications.</summary>
     public bool SupportsNotifications { get; }
 
-    /// <summary>The parameters that the user gave.</summary>
+    /// <summary>The parameters that the user gave, and those that the agent's options became for it.</summary>
     public IReadOnlyDictionary<string, string> Parameters { get; }
 
     /// <summary>The native library's name and version; empty for a backend without one.</summary>

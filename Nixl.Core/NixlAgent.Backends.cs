@@ -8,6 +8,10 @@ namespace Nixl;
 /// <content>Plugins and backends.</content>
 public sealed partial class NixlAgent
 {
+    private static readonly Dictionary<string, string> NoParameters = [];
+
+    private bool _threadsTold;
+
     /// <summary>The backends that the agent has created, in the order of creation.</summary>
     public IReadOnlyList<BackendInfo> Backends => [.. _backends.Instances.Select(static instance => new BackendInfo(instance))];
 
@@ -126,7 +130,22 @@ public sealed partial class NixlAgent
                 Backend = selection.Name,
                 Hint = $"Put the backend's folder under plugins/, or name its parent in PluginDirectories or NIXL_PLUGIN_DIR. {_plugins.Value.Report}",
             };
-        return _backends.Create(plugin, selection.Parameters is null ? BackendParameters.Empty : new BackendParameters(selection.Parameters));
+        _threadsTold |= plugin.Metadata.ThreadsParameter.Length > 0;
+        return _backends.Create(plugin, new BackendParameters(_settings.Devices.AddTo(selection.Parameters ?? NoParameters, plugin.Metadata, _settings.Options.NumThreads)));
+    }
+
+    /// <summary>Options that no backend was told of do nothing: somebody meant something else.</summary>
+    private void ReportUnusedOptions()
+    {
+        if (_settings.Devices.Untold([.. _backends.Instances.Select(static instance => instance.Parameters)]) is { Length: > 0 } unused)
+        {
+            AgentLog.DevicesUnused(_settings.Logger, Name, unused);
+        }
+
+        if (_settings.Options.NumThreads is { } threads && !_threadsTold)
+        {
+            AgentLog.ThreadsUnused(_settings.Logger, Name, threads, string.Join(", ", _backends.Instances.Select(static instance => instance.Name)));
+        }
     }
 
     private PluginCatalog DiscoverPlugins()

@@ -100,6 +100,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
             _listener is null ? "off" : $"{_listener.BoundEndPoint}, unauthenticated",
             StartLine.Describe(_settings, environment));
         ReportEnvironment(environment);
+        ReportUnusedOptions();
     }
 
     /// <summary>The agent's name.</summary>

@@ -11,6 +11,16 @@ public sealed class NixlAgentOptions
     /// upstream) and works on this machine; at least one must.</summary>
     public BackendSelectionList Backends { get; } = [];
 
+    /// <summary>How many threads of its own every backend may have that has such a thing (upstream's <c>num_threads</c>); null leaves it to each. It is handed to a
+    /// backend under its own parameter's name, unless <see cref="Backends"/> sets that.</summary>
+    public int? NumThreads { get; init; }
+
+    /// <summary>The only devices that backends may use (the <c>optional_devices</c> of NIXL's users); empty for all. Network interfaces and RDMA devices by name
+    /// (<c>eth0</c>, <c>mlx5_0</c>), GPUs as <c>cuda:0</c> or <c>gpu:0</c>, folders and block devices by path; <c>cpu</c> and <c>dram</c> may be listed and change
+    /// nothing. A kind that the list does not mention is not restricted. Names and paths are handed to the backends that have a parameter for them, unless
+    /// <see cref="Backends"/> sets it; memory of other GPUs is not registered.</summary>
+    public IReadOnlyList<string> Devices { get; init; } = [];
+
     /// <summary>False creates no backend at all when <see cref="Backends"/> is empty; they are then created by <see cref="NixlAgent.CreateBackend"/>.</summary>
     public bool CreateDefaultBackends { get; init; } = true;
 

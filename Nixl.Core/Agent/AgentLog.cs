@@ -54,6 +54,12 @@ internal static partial class AgentLog
         "Agent {Agent}: transfers that no single backend can serve go over {Near} and {Far} through {Chunks} chunks of {ChunkBytes} bytes of host memory")]
     internal static partial void RouteStaged(ILogger logger, string agent, string near, string far, int chunks, int chunkBytes);
 
+    [LoggerMessage(1064, LogLevel.Warning, "Agent {Agent}: no backend takes these devices: {Devices}; they restrict nothing")]
+    internal static partial void DevicesUnused(ILogger logger, string agent, string devices);
+
+    [LoggerMessage(1065, LogLevel.Warning, "Agent {Agent}: NumThreads is {Threads}, and none of the backends {Backends} takes a number of threads")]
+    internal static partial void ThreadsUnused(ILogger logger, string agent, int threads, string backends);
+
     [LoggerMessage(1090, LogLevel.Warning, "Agent {Agent}: the lease {Tag} of {Peer} ended without being released: {End}")]
     internal static partial void LeaseNotReleased(ILogger logger, string agent, string peer, string tag, LeaseEnd end);
 

@@ -26,6 +26,8 @@ internal sealed class AgentSettings
         ArgumentOutOfRangeException.ThrowIfLessThan(options.ExchangeTimeout, TimeSpan.Zero, nameof(NixlAgentOptions.ExchangeTimeout));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.StagedChunkBytes, PageBytes, nameof(NixlAgentOptions.StagedChunkBytes));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.StagedChunkBytes, 1 << 30, nameof(NixlAgentOptions.StagedChunkBytes));
+        Devices = new DeviceList(options.Devices);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.NumThreads ?? 0, nameof(NixlAgentOptions.NumThreads));
         StagedChunkBytes = (options.StagedChunkBytes + PageBytes - 1) / PageBytes * PageBytes;
         DrainTimeoutMs = Transfer.ToMilliseconds(options.DrainTimeout);
         if (DrainTimeoutMs < 0)
@@ -55,6 +57,9 @@ internal sealed class AgentSettings
 
     /// <summary>In units of <see cref="Stopwatch.GetTimestamp"/>; 0: no poll before a wait.</summary>
     internal long AwaitPollTicks { get; }
+
+    /// <summary>The devices that backends may use.</summary>
+    internal DeviceList Devices { get; }
 
     /// <summary>In whole pages.</summary>
     internal int StagedChunkBytes { get; }

@@ -27,6 +27,7 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
         }
 
         CheckRanges(regions);
+        CheckDevices(type, regions);
         regions = WithoutZeroLengths(type, regions);
         var registration = new MemoryRegistration(this, type, [.. regions.Select(static region => region.Range)], owner);
         var failures = new List<(string Backend, NixlException Error)>();
@@ -188,6 +189,22 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
         return [.. regions.Select(static region => region.Range.Length > 0
             ? region
             : region with { Range = region.Range with { Length = ulong.MaxValue - region.Range.Address } })];
+    }
+
+    private void CheckDevices(MemoryType type, IReadOnlyList<MemoryRegion> regions)
+    {
+        for (var i = 0; type == MemoryType.Vram && i < regions.Count; i++)
+        {
+            if (!settings.Devices.AllowsGpu(regions[i].Range.DeviceId))
+            {
+                throw new NixlException(NixlStatus.NotAllowed, "Register", $"GPU {regions[i].Range.DeviceId} is not among the agent's devices")
+                {
+                    Agent = settings.AgentName,
+                    DescriptorIndex = i,
+                    Hint = $"{nameof(NixlAgentOptions)}.{nameof(NixlAgentOptions.Devices)} lists {settings.Devices}.",
+                };
+            }
+        }
     }
 
     private void CheckRanges(IReadOnlyList<MemoryRegion> regions)

@@ -30,6 +30,18 @@ public sealed class BackendMetadata
     [DefaultValue(false)]
     public bool IsDefault { get; set; }
 
+    /// <summary>Its parameter for the number of its threads, or empty.</summary>
+    [DefaultValue("")]
+    public string ThreadsParameter { get; set; } = "";
+
+    /// <summary>Its parameter for network devices, separated by commas, or empty.</summary>
+    [DefaultValue("")]
+    public string NetworkDevicesParameter { get; set; } = "";
+
+    /// <summary>Its parameter for paths, separated by colons, or empty.</summary>
+    [DefaultValue("")]
+    public string PathsParameter { get; set; } = "";
+
     /// <summary>One sentence that says what the backend drives.</summary>
     [DefaultValue("")]
     public string Description { get; set; } = "";

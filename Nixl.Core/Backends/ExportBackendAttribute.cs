@@ -26,6 +26,17 @@ public sealed class ExportBackendAttribute(string name, MemoryTypes memoryTypes)
     /// <summary>Whether an agent creates it when its options name no backend, if it works on the machine.</summary>
     public bool IsDefault { get; init; }
 
+    /// <summary>The engine's parameter for the number of its own threads, which <see cref="NixlAgentOptions.NumThreads"/> sets; empty when it has none.</summary>
+    public string ThreadsParameter { get; init; } = "";
+
+    /// <summary>The engine's parameter for the network devices that it may use, names separated by commas, which <see cref="NixlAgentOptions.Devices"/> sets; empty
+    /// when it has none.</summary>
+    public string NetworkDevicesParameter { get; init; } = "";
+
+    /// <summary>The engine's parameter for the folders and devices that it may use, paths separated by colons, which <see cref="NixlAgentOptions.Devices"/> sets;
+    /// empty when it has none.</summary>
+    public string PathsParameter { get; init; } = "";
+
     /// <summary>One sentence that says what the backend drives.</summary>
     public string Description { get; init; } = "";
 }

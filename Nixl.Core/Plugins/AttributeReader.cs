@@ -95,6 +95,15 @@ internal static class AttributeReader
             case (nameof(BackendMetadata.IsDefault), bool isDefault):
                 export.IsDefault = isDefault;
                 break;
+            case (nameof(BackendMetadata.ThreadsParameter), string threads):
+                export.ThreadsParameter = threads;
+                break;
+            case (nameof(BackendMetadata.NetworkDevicesParameter), string networkDevices):
+                export.NetworkDevicesParameter = networkDevices;
+                break;
+            case (nameof(BackendMetadata.PathsParameter), string paths):
+                export.PathsParameter = paths;
+                break;
             case (nameof(BackendMetadata.Description), string description):
                 export.Description = description;
                 break;

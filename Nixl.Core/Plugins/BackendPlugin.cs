@@ -51,6 +51,9 @@ public sealed class BackendPlugin
             SupportsRemote = export.SupportsRemote,
             SupportsNotifications = export.SupportsNotifications,
             IsDefault = export.IsDefault,
+            ThreadsParameter = export.ThreadsParameter,
+            NetworkDevicesParameter = export.NetworkDevicesParameter,
+            PathsParameter = export.PathsParameter,
             Description = export.Description,
         };
         return new BackendPlugin(metadata, null, type.Assembly.GetName().Version ?? new Version(0, 0), () => Create<TEngine>(metadata));

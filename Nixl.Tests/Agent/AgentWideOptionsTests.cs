@@ -1,0 +1,105 @@
+using FluentAssertions;
+using Microsoft.Extensions.Logging;
+using Nixl.Agent;
+using Nixl.Backends;
+using Nixl.Tests.Routing;
+using NUnit.Framework;
+
+namespace Nixl.Tests.Agent;
+
+/// <summary>Options for all backends: each gets them under the name that it states.</summary>
+public sealed class AgentWideOptionsTests
+{
+    private static readonly BackendMetadata Storage = new() { ThreadsParameter = "thread_count", PathsParameter = "roots" };
+    private static readonly BackendMetadata Network = new() { ThreadsParameter = "num_threads", NetworkDevicesParameter = "device_list" };
+
+    [Test]
+    public void EachBackend_IsToldUnderItsOwnNames()
+    {
+        var devices = new DeviceList(["eth0", "/mnt/a", "cuda:1", "mlx5_0", "/dev/nvme0n1", "dram"]);
+
+        devices.AddTo(new Dictionary<string, string> { ["mine"] = "1" }, Storage, 4).Should().Equal(
+            new Dictionary<string, string> { ["mine"] = "1", ["thread_count"] = "4", ["roots"] = "/mnt/a:/dev/nvme0n1" });
+        devices.AddTo(new Dictionary<string, string>(), Network, null).Should().Equal(new Dictionary<string, string> { ["device_list"] = "eth0,mlx5_0" });
+        devices.AddTo(new Dictionary<string, string>(), new BackendMetadata(), 4).Should().BeEmpty();
+    }
+
+    [Test]
+    public void WhatTheUserSetForABackend_Stays()
+        => new DeviceList(["eth0"]).AddTo(new Dictionary<string, string> { ["device_list"] = "lo", ["num_threads"] = "1" }, Network, 4)
+            .Should().Equal(new Dictionary<string, string> { ["device_list"] = "lo", ["num_threads"] = "1" });
+
+    [Test]
+    public void OnlyListedGpus_AreRegistered_AndAllWhereNoneIsListed()
+    {
+        new DeviceList(["GPU:0", "cuda:3"]).AllowsGpu(3).Should().BeTrue();
+        new DeviceList(["GPU:0", "cuda:3"]).AllowsGpu(1).Should().BeFalse();
+        new DeviceList(["eth0"]).AllowsGpu(1).Should().BeTrue();
+        var options = new NixlAgentOptions { Devices = ["cuda:3"] };
+        options.Backends.Add<NearEngine>();
+        using var agent = new NixlAgent("gpus", options);
+
+        var refusal = agent.Invoking(one => one.Register(new DescriptorList(MemoryType.Vram, [(4096, 10, 3), (4096, 10, 1)]))).Should().Throw<NixlException>().Which;
+
+        (refusal.Status, refusal.DescriptorIndex).Should().Be((NixlStatus.NotAllowed, 1));
+        refusal.Hint.Should().Contain("cuda:3");
+    }
+
+    [Test]
+    public void WrongValues_AreRefused([Values("", " ", "a,b", "cuda:", "gpu:x")] string device)
+        => FluentActions.Invoking(() => new NixlAgent("wrong", new NixlAgentOptions { Devices = [device], CreateDefaultBackends = false }))
+            .Should().Throw<ArgumentException>();
+
+    [Test]
+    public void WhatReachesNoBackend_IsWarnedAbout()
+    {
+        using var log = new LogList();
+        using var factory = LoggerFactory.Create(builder => builder.AddProvider(log));
+        var options = new NixlAgentOptions { Devices = ["eth7", "/mnt/a", "cuda:0"], NumThreads = 3, LoggerFactory = factory };
+        options.Backends.Add<NearEngine>();
+
+        using var agent = new NixlAgent("unused", options);
+
+        log.Lines.Should().ContainSingle(static line => line.Contains("eth7, /mnt/a", StringComparison.Ordinal))
+            .And.ContainSingle(static line => line.Contains("NumThreads is 3", StringComparison.Ordinal) && line.Contains("NEAR", StringComparison.Ordinal));
+    }
+
+    [Test]
+    public void Options_AreSeenInTheBackendsParameters()
+    {
+        var options = new NixlAgentOptions { Devices = ["eth0"], NumThreads = 2 };
+        options.Backends.Add<TellingEngine>();
+
+        using var agent = new NixlAgent("told", options);
+
+        agent.Backends.Single().Parameters.Should().Contain("threads", "2").And.Contain("nics", "eth0");
+    }
+
+    [ExportBackend("TOLD", MemoryTypes.Dram, SupportsLocal = true, ThreadsParameter = "threads", NetworkDevicesParameter = "nics", Description = "For a test.")]
+    private sealed class TellingEngine() : CopyEngine(BackendLocality.Network, rank: 0);
+
+    private sealed class LogList : ILoggerProvider, ILogger
+    {
+        internal List<string> Lines { get; } = [];
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Warning;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+            {
+                Lines.Add(formatter(state, exception));
+            }
+        }
+
+        public void Dispose()
+        {
+            // the lines stay
+        }
+    }
+}
