@@ -99,7 +99,7 @@ public sealed partial class NixlAgent
         return RegisterOwned(MemoryType.File, [new MemoryRegion(MemoryType.File, range)], backends, new MemoryOwner(false, hold));
     }
 
-    /// <summary>Registers memory that the caller owns, by address. It must stay valid until <see cref="Deregister"/> or <see cref="DeregisterAsync"/> has
+    /// <summary>Registers memory that the caller owns, by address. It must stay valid until <see cref="Deregister(MemoryRegistration)"/> or <see cref="DeregisterAsync"/> has
     /// returned.</summary>
     /// <param name="address">The address of the first byte.</param>
     /// <param name="length">Length in bytes.</param>
@@ -126,7 +126,7 @@ public sealed partial class NixlAgent
     }
 
     /// <summary>Registers memory that the caller owns and that does not move: a span over native memory, over a pinned array or over the stack of a method that
-    /// deregisters before it returns. It must stay valid until <see cref="Deregister"/> or <see cref="DeregisterAsync"/> has returned.</summary>
+    /// deregisters before it returns. It must stay valid until <see cref="Deregister(MemoryRegistration)"/> or <see cref="DeregisterAsync"/> has returned.</summary>
     /// <remarks>A span does not say what it lies over: over an array that is not pinned, the collector moves the bytes and transfers hit whatever comes there.
     /// Register the array or its <see cref="Memory{T}"/> instead.</remarks>
     /// <exception cref="NixlException">InvalidParam: the span is empty.</exception>

@@ -27,7 +27,7 @@ public sealed partial class NixlAgent
     /// <summary>Registers managed memory and keeps it pinned until the registration has let go.</summary>
     public MemoryRegistration Register(Memory<byte> memory, IReadOnlyList<string>? backends = null) => Register<byte>(memory, backends);
 
-    /// <summary>Registers memory that the caller owns, by address. It must stay valid until <see cref="Deregister"/> or <see cref="DeregisterAsync"/> has
+    /// <summary>Registers memory that the caller owns, by address. It must stay valid until <see cref="Deregister(MemoryRegistration)"/> or <see cref="DeregisterAsync"/> has
     /// returned.</summary>
     public MemoryRegistration Register(DescriptorList descriptors, IReadOnlyList<string>? backends = null)
     {
@@ -54,11 +54,7 @@ public sealed partial class NixlAgent
         ArgumentNullException.ThrowIfNull(registration);
         if (registration.Owner.IsCallers && !registration.Released.IsCompleted && _memory.InFlight(registration) is { Count: > 0 } busy)
         {
-            throw new NixlException(NixlStatus.NotAllowed, "Deregister", $"{busy.Count} transfers over the memory are in flight: {Describe(busy)}")
-            {
-                Agent = Name,
-                Hint = "Wait for them or cancel them, or call DeregisterAsync, which waits.",
-            };
+            throw InFlight(busy);
         }
 
         var late = registration.TryBeginDeregister();
@@ -67,6 +63,48 @@ public sealed partial class NixlAgent
             WaitForRelease(registration, late);
         }
     }
+
+    /// <summary>Takes memory out of use with some backends and leaves it registered with the others. Naming all that have it is
+    /// <see cref="Deregister(MemoryRegistration)"/>. Memory that the caller owns must stay valid until that, or <see cref="DeregisterAsync"/>, has returned.</summary>
+    /// <exception cref="NixlException">NotFound: the agent has no such backend. InvalidParam: the memory is not registered with one of them. NotAllowed: transfers over
+    /// memory that the caller owns are in flight there; nothing was changed.</exception>
+    public void Deregister(MemoryRegistration registration, IReadOnlyList<string> backends)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(registration);
+        ArgumentNullException.ThrowIfNull(backends);
+        var held = registration.Regions;
+        var named = backends.Select(name => _backends.Get(name, "Deregister")).ToHashSet();
+        if (named.Count == 0 || named.FirstOrDefault(instance => !held.ContainsKey(instance)) is not null)
+        {
+            throw new NixlException(NixlStatus.InvalidParam, "Deregister", named.Count == 0 ? "no backend is named" : "the memory is not registered with all of these backends")
+            {
+                Agent = Name,
+                Backend = named.FirstOrDefault(instance => !held.ContainsKey(instance))?.Name,
+                Hint = $"It is registered with {(held.Count == 0 ? "none" : string.Join(", ", registration.Backends))}.",
+            };
+        }
+
+        if (named.Count == held.Count)
+        {
+            Deregister(registration);
+            return;
+        }
+
+        if (registration.Owner.IsCallers && _memory.InFlight(registration, named) is { Count: > 0 } busy)
+        {
+            throw InFlight(busy);
+        }
+
+        _memory.Deregister(registration, named);
+    }
+
+    private NixlException InFlight(List<Transfer> busy)
+        => new(NixlStatus.NotAllowed, "Deregister", $"{busy.Count} transfers over the memory are in flight: {Describe(busy)}")
+        {
+            Agent = Name,
+            Hint = "Wait for them or cancel them, or call DeregisterAsync, which waits.",
+        };
 
     /// <summary>For a post that slipped in between the look and the closing: the caller may free the memory when Deregister returns.</summary>
     private void WaitForRelease(MemoryRegistration registration, IReadOnlyList<Transfer> late)

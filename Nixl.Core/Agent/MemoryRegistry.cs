@@ -66,7 +66,38 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
         return Retirement.Begin(loop, [.. registration.AllRegions], NixlStatus.NotFound, () => Release(registration));
     }
 
-    internal List<Transfer> InFlight(MemoryRegistration registration) => Retirement.InFlight(loop, [.. registration.AllRegions]);
+    /// <summary>Takes the ranges out of use with some backends only.</summary>
+    /// <returns>The transfers still in flight there.</returns>
+    internal IReadOnlyList<Transfer> Deregister(MemoryRegistration registration, IReadOnlyCollection<BackendInstance> backends)
+    {
+        Dictionary<BackendInstance, LocalRegion[]> parts;
+        lock (_gate)
+        {
+            if (!registration.IsHeld)
+            {
+                return [];
+            }
+
+            parts = registration.Regions.Where(part => backends.Contains(part.Key)).ToDictionary();
+            registration.Regions = registration.Regions.Where(part => !backends.Contains(part.Key)).ToDictionary();
+            registration.Hold();
+            _sections = Without(registration.Type, parts);
+        }
+
+        return Retirement.Begin(loop, [.. MemoryRegistration.RegionsOf(parts.Values)], NixlStatus.NotFound, () =>
+        {
+            if (!loop.EnginesClosed)
+            {
+                ReturnToEngines(parts);
+            }
+
+            registration.LetGo();
+        });
+    }
+
+    /// <summary>The transfers in flight over what these backends hold of it; null for all backends.</summary>
+    internal List<Transfer> InFlight(MemoryRegistration registration, IReadOnlyCollection<BackendInstance>? backends = null) => Retirement.InFlight(
+        loop, [.. MemoryRegistration.RegionsOf(registration.Regions.Where(part => backends?.Contains(part.Key) != false).Select(static part => part.Value))]);
 
     /// <summary>For the agent's end: every registration that is left.</summary>
     internal List<MemoryRegistration> TakeAll()
@@ -88,13 +119,18 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
             ReturnToEngines(registration);
         }
 
-        registration.GiveBack();
+        registration.LetGo();
     }
 
     /// <summary>Gives everything of a registration back to the engines; the memory stays as it is.</summary>
     internal void ReturnToEngines(MemoryRegistration registration)
     {
-        foreach (var (instance, regions) in registration.Regions)
+        ReturnToEngines(registration.Regions);
+    }
+
+    private void ReturnToEngines(Dictionary<BackendInstance, LocalRegion[]> parts)
+    {
+        foreach (var (instance, regions) in parts)
         {
             Array.ForEach(regions, region => ReleaseRegion(instance, region));
         }
@@ -250,24 +286,29 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
             }
 
             registration.IsHeld = false;
-            var sections = new Dictionary<(MemoryType, BackendInstance), RegionIndex<LocalRegion>>(_sections);
-            foreach (var (instance, regions) in registration.Regions)
-            {
-                var key = (registration.Type, instance);
-                var left = sections[key].Without(regions);
-                if (left.Count > 0)
-                {
-                    sections[key] = left;
-                }
-                else
-                {
-                    sections.Remove(key);
-                }
-            }
-
-            _sections = sections;
+            _sections = Without(registration.Type, registration.Regions);
             return true;
         }
+    }
+
+    /// <summary>The sections without these regions. Under the gate.</summary>
+    private Dictionary<(MemoryType, BackendInstance), RegionIndex<LocalRegion>> Without(MemoryType type, Dictionary<BackendInstance, LocalRegion[]> parts)
+    {
+        var sections = new Dictionary<(MemoryType, BackendInstance), RegionIndex<LocalRegion>>(_sections);
+        foreach (var (instance, regions) in parts)
+        {
+            var left = sections[(type, instance)].Without(regions);
+            if (left.Count > 0)
+            {
+                sections[(type, instance)] = left;
+            }
+            else
+            {
+                sections.Remove((type, instance));
+            }
+        }
+
+        return sections;
     }
 
     private NixlException Failure(NixlStatus status, string detail, string? hint)

@@ -10,6 +10,8 @@ public sealed class MemoryRegistration : IDisposable
     private readonly MemoryRegistry _registry;
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _disposed;
+    private int _holders = 1; // itself, and every backend that it was taken from and that has not let go
+    private int _givenBack;
 
     internal MemoryRegistration(MemoryRegistry registry, MemoryType type, MemoryDescriptor[] descriptors, MemoryOwner owner)
     {
@@ -31,7 +33,8 @@ public sealed class MemoryRegistration : IDisposable
     /// <summary>The backends that were tried and refused, with the reason: registration is best effort over backends.</summary>
     public IReadOnlyDictionary<string, string> Failures { get; internal set; } = new Dictionary<string, string>();
 
-    internal Dictionary<BackendInstance, LocalRegion[]> Regions { get; } = [];
+    /// <summary>What each backend holds; replaced, not changed, once it is registered. The registry's own field.</summary>
+    internal Dictionary<BackendInstance, LocalRegion[]> Regions { get; set; } = [];
 
     internal MemoryOwner Owner { get; }
 
@@ -46,8 +49,7 @@ public sealed class MemoryRegistration : IDisposable
     /// <summary>Whether the registry holds it; the registry's own field.</summary>
     internal bool IsHeld { get; set; }
 
-    internal IEnumerable<RegionEntry> AllRegions
-        => Regions.Values.SelectMany(static regions => regions).SelectMany(static region => region.Self is null ? [region] : new RegionEntry[] { region, region.Self });
+    internal IEnumerable<RegionEntry> AllRegions => RegionsOf(Regions.Values);
 
     /// <summary>A part of the first range.</summary>
     /// <param name="offset">First byte, counted from the beginning of the range.</param>
@@ -67,15 +69,34 @@ public sealed class MemoryRegistration : IDisposable
     public DescriptorList ToDescriptors() => new(Type, Descriptors.ToArray());
 
     /// <summary>Closes the memory to new transfers at once. Where transfers over it are in flight, it is given back when they are quiescent; never throws,
-    /// never blocks. Memory that the caller owns must not be freed before: see <see cref="NixlAgent.Deregister"/> and
+    /// never blocks. Memory that the caller owns must not be freed before: see <see cref="NixlAgent.Deregister(MemoryRegistration)"/> and
     /// <see cref="NixlAgent.DeregisterAsync"/>.</summary>
     public void Dispose() => TryBeginDeregister();
 
-    /// <summary>For the registry: the owner gets the memory back, the last thing of all.</summary>
+    /// <summary>These regions, and each as the remote side within this agent where it can be that.</summary>
+    internal static IEnumerable<RegionEntry> RegionsOf(IEnumerable<LocalRegion[]> parts)
+        => parts.SelectMany(static regions => regions).SelectMany(static region => region.Self is null ? [region] : new RegionEntry[] { region, region.Self });
+
+    /// <summary>For the registry: one more backend must let go before the owner gets the memory back.</summary>
+    internal void Hold() => Interlocked.Increment(ref _holders);
+
+    /// <summary>For the registry: a backend, or all that were left, have let go. The owner gets the memory back from the last one.</summary>
+    internal void LetGo()
+    {
+        if (Interlocked.Decrement(ref _holders) == 0)
+        {
+            GiveBack();
+        }
+    }
+
+    /// <summary>The owner gets the memory back, the last thing of all; at the agent's end whoever still holds it.</summary>
     internal void GiveBack()
     {
-        Owner.Dispose();
-        _released.TrySetResult();
+        if (Interlocked.Exchange(ref _givenBack, 1) == 0)
+        {
+            Owner.Dispose();
+            _released.TrySetResult();
+        }
     }
 
     /// <summary>Deregisters once.</summary>

@@ -2,6 +2,7 @@ using FluentAssertions;
 using Microsoft.Extensions.Logging;
 using Nixl.Agent;
 using Nixl.Backends;
+using Nixl.Tests.Memory;
 using Nixl.Tests.Routing;
 using NUnit.Framework;
 
@@ -53,15 +54,16 @@ public sealed class AgentWideOptionsTests
     [Test]
     public void WhatReachesNoBackend_IsWarnedAbout()
     {
-        using var log = new LogList();
-        using var factory = LoggerFactory.Create(builder => builder.AddProvider(log));
+        var log = new RecordingLogger();
+        using var factory = LoggerFactory.Create(builder => builder.AddProvider(new OneLogger(log)));
         var options = new NixlAgentOptions { Devices = ["eth7", "/mnt/a", "cuda:0"], NumThreads = 3, LoggerFactory = factory };
         options.Backends.Add<NearEngine>();
 
         using var agent = new NixlAgent("unused", options);
 
-        log.Lines.Should().ContainSingle(static line => line.Contains("eth7, /mnt/a", StringComparison.Ordinal))
-            .And.ContainSingle(static line => line.Contains("NumThreads is 3", StringComparison.Ordinal) && line.Contains("NEAR", StringComparison.Ordinal));
+        log.Entries.Where(static entry => entry.Level == LogLevel.Warning).Select(static entry => entry.Text).Should().SatisfyRespectively(
+            static devices => devices.Should().Contain("eth7, /mnt/a"),
+            static threads => threads.Should().Contain("NumThreads is 3").And.Contain("NEAR"));
     }
 
     [Test]
@@ -78,28 +80,13 @@ public sealed class AgentWideOptionsTests
     [ExportBackend("TOLD", MemoryTypes.Dram, SupportsLocal = true, ThreadsParameter = "threads", NetworkDevicesParameter = "nics", Description = "For a test.")]
     private sealed class TellingEngine() : CopyEngine(BackendLocality.Network, rank: 0);
 
-    private sealed class LogList : ILoggerProvider, ILogger
+    private sealed class OneLogger(ILogger logger) : ILoggerProvider
     {
-        internal List<string> Lines { get; } = [];
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Warning;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (IsEnabled(logLevel))
-            {
-                Lines.Add(formatter(state, exception));
-            }
-        }
+        public ILogger CreateLogger(string categoryName) => logger;
 
         public void Dispose()
         {
-            // the lines stay
+            // what was logged stays
         }
     }
 }
