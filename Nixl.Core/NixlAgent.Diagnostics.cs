@@ -25,6 +25,21 @@ public sealed partial class NixlAgent
         }
     }
 
+    /// <summary>How many posts have not ended within <see cref="NixlAgentOptions.StallAfter"/>.</summary>
+    internal int TransfersStalled
+    {
+        get
+        {
+            var count = 0;
+            foreach (var transfer in _loop.Transfers.Slots)
+            {
+                count += transfer?.IsStalled == true ? 1 : 0;
+            }
+
+            return count;
+        }
+    }
+
     /// <summary>The local memory of quarantined transfers in bytes.</summary>
     internal long QuarantinedBytes => _loop.QuarantinedBytes;
 

@@ -37,6 +37,11 @@ public sealed partial class NixlAgent
             yield return $"The default backend {backend} could not be created; the log says why.";
         }
 
+        if (TransfersStalled is > 0 and var stalled)
+        {
+            yield return Text($"{stalled} transfers have not ended within {_settings.Options.StallAfter} of their post; the log names them.");
+        }
+
         if (QuarantinedTransfers is > 0 and var quarantined)
         {
             yield return Text($"{quarantined} transfers over {QuarantinedBytes} bytes ended while their engine still owns the memory.");

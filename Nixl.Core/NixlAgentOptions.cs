@@ -40,6 +40,10 @@ public sealed class NixlAgentOptions
     /// <summary>The deadline of a post that names none. <see cref="Timeout.InfiniteTimeSpan"/> only on purpose.</summary>
     public TimeSpan TransferTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>After this time without an end a post counts as stalled: the log and the agent's health say so, once per post, long before the deadline. Nothing is
+    /// ended by it. <see cref="Timeout.InfiniteTimeSpan"/> for never.</summary>
+    public TimeSpan StallAfter { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How long a transfer may drain after its deadline or cancellation before it ends without being quiescent.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(2);
 

@@ -35,6 +35,7 @@ internal sealed class AgentSettings
             throw new ArgumentException($"{nameof(NixlAgentOptions.DrainTimeout)} must be finite.", nameof(options));
         }
 
+        StallAfterMs = Transfer.ToMilliseconds(options.StallAfter);
         Progress = options.Progress == ProgressMode.Adaptive && ProcessorQuota.Read() is < AdaptiveProcessorsMin ? ProgressMode.Event : options.Progress;
         AwaitPollTicks = Progress == ProgressMode.Event ? 0 : (long)(options.AwaitPoll.TotalSeconds * Stopwatch.Frequency);
         Telemetry = options.Telemetry || environment?.Telemetry == true;
@@ -51,6 +52,9 @@ internal sealed class AgentSettings
     internal TimeSpan TransferTimeout { get; }
 
     internal int DrainTimeoutMs { get; }
+
+    /// <summary>Negative: never.</summary>
+    internal int StallAfterMs { get; }
 
     /// <summary>The mode in force: Adaptive becomes Event under a quota of less than two processors.</summary>
     internal ProgressMode Progress { get; }

@@ -70,18 +70,21 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
     /// <returns>The transfers still in flight there.</returns>
     internal IReadOnlyList<Transfer> Deregister(MemoryRegistration registration, IReadOnlyCollection<BackendInstance> backends)
     {
-        Dictionary<BackendInstance, LocalRegion[]> parts;
+        Dictionary<BackendInstance, LocalRegion[]> parts = [];
         lock (_gate)
         {
-            if (!registration.IsHeld)
+            if (registration.IsHeld && !registration.Regions.Keys.All(backends.Contains))
             {
-                return [];
+                parts = registration.Regions.Where(part => backends.Contains(part.Key)).ToDictionary();
+                registration.Regions = registration.Regions.Where(part => !backends.Contains(part.Key)).ToDictionary();
+                registration.Hold();
+                _sections = Without(registration.Type, parts);
             }
+        }
 
-            parts = registration.Regions.Where(part => backends.Contains(part.Key)).ToDictionary();
-            registration.Regions = registration.Regions.Where(part => !backends.Contains(part.Key)).ToDictionary();
-            registration.Hold();
-            _sections = Without(registration.Type, parts);
+        if (parts.Count == 0)
+        {
+            return registration.TryBeginDeregister(); // none would be left, or none is: that is the whole of it
         }
 
         return Retirement.Begin(loop, [.. MemoryRegistration.RegionsOf(parts.Values)], NixlStatus.NotFound, () =>

@@ -53,7 +53,12 @@ internal sealed class RegionIndex<TRegion>
     /// <summary>The regions side by side, where that is possible and worth it for so many lookups; else null. Made once.</summary>
     internal FlatRegions<TRegion>? Flatten(int lookups)
     {
-        if (_flat is null && !_isNotFlat && Count >= FlatMin && lookups >= Count / LookupsPerFlatRegion)
+        if (Count < FlatMin || lookups < Count / LookupsPerFlatRegion)
+        {
+            return null; // also where it is there: using it takes a number for every region
+        }
+
+        if (_flat is null && !_isNotFlat)
         {
             // Two threads may do it at the same time: both get the same.
             Volatile.Write(ref _flat, FlatRegions<TRegion>.TryOf(ToArray()));

@@ -58,8 +58,8 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
             throw routes.NoBackend("CreateTransfer", peer, refusals, staged);
         }
 
-        var builder = new SegmentBuilder(
-            new SegmentSide(query.Local, staged.Local, default), new SegmentSide(query.Remote, staged.Remote, default), !options.SkipDescriptorMerge);
+        // Not merged: a descriptor that fits in a chunk of host memory is never divided.
+        var builder = new SegmentBuilder(new SegmentSide(query.Local, staged.Local, default), new SegmentSide(query.Remote, staged.Remote, default), merge: false);
         return PrepareStaged(staged, operation, ref builder, peer, query.RemoteAgent, options, "CreateTransfer");
     }
 
@@ -77,8 +77,7 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
         var choice = Choice(options);
         foreach (var instance in routes.Candidates(options, "MakeTransfer"))
         {
-            if (local.Sides.TryGetValue(instance, out var localSide) && remote.Sides.TryGetValue(instance, out var remoteSide)
-                && instance.Capabilities.Moves(local.Type, remote.Type))
+            if (InUse(local, instance) is { } localSide && InUse(remote, instance) is { } remoteSide && instance.Capabilities.Moves(local.Type, remote.Type))
             {
                 var builder = new SegmentBuilder(
                     new SegmentSide(local.Descriptors, localSide, localIndices),
@@ -97,7 +96,7 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
         }
 
         var staged = routes.FindStaged(
-            local.Type, near => local.Sides.GetValueOrDefault(near), remote.Type, far => remote.Sides.GetValueOrDefault(far), options, "MakeTransfer");
+            local.Type, near => InUse(local, near), remote.Type, far => InUse(remote, far), options, "MakeTransfer");
         if (staged is null || !settings.AllowsStaging(options))
         {
             var names = $"Local: {Names(local.Sides.Keys)}; remote: {Names(remote.Sides.Keys)}; asked for: {(options.Backends is null ? "any" : string.Join(", ", options.Backends))}.";
@@ -112,9 +111,7 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
         }
 
         var pairs = new SegmentBuilder(
-            new SegmentSide(local.Descriptors, staged.Local, localIndices),
-            new SegmentSide(remote.Descriptors, staged.Remote, remoteIndices),
-            !options.SkipDescriptorMerge);
+            new SegmentSide(local.Descriptors, staged.Local, localIndices), new SegmentSide(remote.Descriptors, staged.Remote, remoteIndices), merge: false);
         return PrepareStaged(staged, operation, ref pairs, peer, remote.Remote, options, "MakeTransfer");
     }
 
@@ -176,6 +173,10 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
         var plan = Plan(match.Far, operation, ref builder, peer, remoteAgent, options, verb, isStaged: true);
         return Prepare(staging.Open(match.Near, match.Far, verb, peer), plan, options, verb);
     }
+
+    /// <summary>A prepared side as one engine has it; null where memory was taken from that engine since.</summary>
+    private static ResolvedSide? InUse(PreparedDescriptors side, BackendInstance instance)
+        => side.Sides.GetValueOrDefault(instance) is { } resolved && !Array.Exists(resolved.Regions, static region => region.IsRetired) ? resolved : null;
 
     private RouteChoice Choice(TransferOptions options) => new(settings.DecidesByCost(options));
 

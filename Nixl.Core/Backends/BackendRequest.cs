@@ -62,6 +62,9 @@ public abstract class BackendRequest
         return true;
     }
 
+    /// <summary>For engines of the agent's own: see <see cref="IRequestOwner.EndEarly"/>.</summary>
+    internal void DemandEnd(NixlStatus reason) => _owner?.EndEarly(reason);
+
     internal void Attach(IRequestOwner owner) => _owner = owner;
 
     private bool TryClaim(uint post, out long word)

@@ -30,6 +30,7 @@ internal static class NixlMetrics
             TelemetryNames.LimitRefusals, static () => Tagged(TelemetryNames.LimitTag, static agent => agent.Counters.Limits), "{refusal}");
         Gauge(TelemetryNames.TransfersOpen, "{transfer}", static agent => agent.OpenTransfers);
         Gauge(TelemetryNames.TransfersInFlight, "{transfer}", static agent => agent.TransfersInFlight);
+        Gauge(TelemetryNames.TransfersStalled, "{transfer}", static agent => agent.TransfersStalled);
         Gauge(TelemetryNames.TransfersQuarantined, "{transfer}", static agent => agent.QuarantinedTransfers);
         Gauge(TelemetryNames.QuarantinedBytes, Bytes, static agent => agent.QuarantinedBytes);
         Gauge(TelemetryNames.BounceBytes, Bytes, static agent => agent.BounceBytes);

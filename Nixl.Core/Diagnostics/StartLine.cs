@@ -15,6 +15,7 @@ internal static class StartLine
         [
             settings.Progress == options.Progress ? Text("progress", options.Progress, Default.Progress) : $"progress {settings.Progress} (processor quota)",
             Text("transfer timeout", options.TransferTimeout, Default.TransferTimeout),
+            Text("stall after", options.StallAfter, Default.StallAfter),
             Text("drain timeout", options.DrainTimeout, Default.DrainTimeout),
             Text("exchange timeout", options.ExchangeTimeout, Default.ExchangeTimeout),
             Text("routing", options.Routing, Default.Routing),

@@ -106,6 +106,9 @@ public static class TelemetryNames
     /// <summary>Gauge: posts that have not ended.</summary>
     public const string TransfersInFlight = "agent_transfers_in_flight";
 
+    /// <summary>Gauge: posts that have not ended within <see cref="NixlAgentOptions.StallAfter"/>.</summary>
+    public const string TransfersStalled = "agent_transfers_stalled";
+
     /// <summary>Gauge: transfers that ended while their engine still owns the local memory.</summary>
     public const string TransfersQuarantined = "agent_transfers_quarantined";
 

@@ -16,6 +16,11 @@ internal static partial class ProgressLog
     [LoggerMessage(1002, LogLevel.Critical, "Agent {Agent}: the {Backend} engine threw where its contract forbids it")]
     internal static partial void EngineThrew(ILogger logger, Exception defect, string agent, string backend);
 
+    [LoggerMessage(1004, LogLevel.Warning,
+        "Agent {Agent}: a {Operation} of {Bytes} bytes with {Peer} over {Backend} has not ended {After} after its post; {Deadline}. Is the peer's process running, and does it poll?")]
+    internal static partial void Stalled(
+        ILogger logger, string agent, TransferOperation operation, long bytes, string peer, string backend, TimeSpan after, string deadline);
+
     [LoggerMessage(1003, LogLevel.Critical, "Agent {Agent}: the progress thread did not end within 10 s; an engine's Progress does not return")]
     internal static partial void ThreadStuck(ILogger logger, string agent);
 }

@@ -38,6 +38,16 @@ internal sealed partial class ProgressLoop
     internal void ReportQuarantine(Transfer transfer, NixlStatus status)
         => ProgressLog.Quarantined(Settings.Logger, Settings.AgentName, transfer.RemoteAgent, transfer.Backend, status, transfer.TotalBytes);
 
+    internal void ReportStall(Transfer transfer, TimeSpan? left) => ProgressLog.Stalled(
+        Settings.Logger,
+        Settings.AgentName,
+        transfer.Operation,
+        transfer.TotalBytes,
+        transfer.RemoteAgent,
+        transfer.Backend,
+        Settings.Options.StallAfter,
+        left is { } time ? $"its deadline is in {time.TotalSeconds:0.#} s" : "it has no deadline");
+
     internal void ReportCompletionRefused(string backend, uint post)
     {
         if (Interlocked.Increment(ref _refusedCompletions) == 1)

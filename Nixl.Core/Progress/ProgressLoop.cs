@@ -22,7 +22,8 @@ internal sealed partial class ProgressLoop : IDisposable
     private readonly Lock _startGate = new();
     private readonly WakeUp _wakeUp = new();
     private readonly int[] _descriptors = new int[64];
-    private ProgressDriver[] _drivers = [];
+    private readonly Lock _driversGate = new();
+    private ProgressDriver[] _drivers = []; // replaced under _driversGate
     private Thread? _thread; // guarded by _startGate
     private volatile bool _isRunning;
     private volatile bool _stopping;
@@ -54,16 +55,20 @@ internal sealed partial class ProgressLoop : IDisposable
     /// <summary>Whether a thread looks at deadlines; otherwise Check has to.</summary>
     internal bool IsManual => !_isRunning || (Settings.Progress == ProgressMode.Manual && Volatile.Read(ref _awaiters) == 0);
 
-    /// <summary>Takes up an engine; called once per engine, under the agent's gate for creating backends.</summary>
+    /// <summary>Takes up an engine; once per engine. Any thread.</summary>
     internal void Add(ProgressDriver driver)
     {
-        var drivers = _drivers;
-        if (drivers.Length == _descriptors.Length)
+        lock (_driversGate)
         {
-            throw new NixlException(NixlStatus.NotAllowed, "CreateBackend", $"an agent takes at most {_descriptors.Length} engines") { Agent = Settings.AgentName };
+            var drivers = _drivers;
+            if (drivers.Length == _descriptors.Length)
+            {
+                throw new NixlException(NixlStatus.NotAllowed, "CreateBackend", $"an agent takes at most {_descriptors.Length} engines") { Agent = Settings.AgentName };
+            }
+
+            Volatile.Write(ref _drivers, [.. drivers, driver]);
         }
 
-        Volatile.Write(ref _drivers, [.. drivers, driver]);
         if (Settings.Progress != ProgressMode.Manual)
         {
             EnsureStarted();

@@ -25,6 +25,9 @@ internal sealed class StagedPassage(StagedRequest transfer, StagedChunk chunk, i
     /// <summary>The engine of the current leg.</summary>
     internal BackendInstance Engine => _engine!;
 
+    /// <summary>Whether the engine threw when the current leg was posted: nobody knows whether it ends.</summary>
+    internal bool HasThrown { get; private set; }
+
     /// <summary>Whether the current leg has ended, so that nobody touches the memory for it.</summary>
     internal bool HasEnded => _leg is { } leg && RequestWord.Has(Volatile.Read(ref leg.Word), RequestWord.Ended);
 
@@ -34,7 +37,21 @@ internal sealed class StagedPassage(StagedRequest transfer, StagedChunk chunk, i
     {
         IsSecondLeg = _engine is not null;
         _engine = engine;
-        var status = engine.Engine.PrepXfer(leg, out var request, out fault);
+        BackendRequest? request;
+        NixlStatus status;
+        try
+        {
+            status = engine.Engine.PrepXfer(leg, out request, out fault);
+        }
+#pragma warning disable CA1031 // Nothing was posted: a defect of the engine is a failure of this leg, and must not take the route away from other transfers.
+        catch (Exception defect)
+#pragma warning restore CA1031
+        {
+            loop.ReportEngineThrew(engine.Name, defect);
+            fault = BackendFault.Because("the engine threw while it prepared the leg", "This is a defect of the plugin; the log has it.");
+            return NixlStatus.BackendError;
+        }
+
         if (status != NixlStatus.Success)
         {
             return status;
@@ -56,6 +73,7 @@ internal sealed class StagedPassage(StagedRequest transfer, StagedChunk chunk, i
 #pragma warning restore CA1031
         {
             loop.ReportEngineThrew(engine.Name, defect);
+            HasThrown = true;
         }
 
         return NixlStatus.InProgress;

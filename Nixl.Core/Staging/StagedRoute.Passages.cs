@@ -72,6 +72,11 @@ internal partial class StagedRoute
         {
             _bounce.Return(passage.BounceChunk);
         }
+
+        if (request.Stops)
+        {
+            Enqueue(request); // the chunks that are on their way are canceled
+        }
     }
 
     /// <summary>What follows the end of a leg: the second leg, or the end of the passage.</summary>
@@ -135,14 +140,32 @@ internal partial class StagedRoute
 
         if (status == NixlStatus.Success && request.HasNotification)
         {
-            status = far.Notifying!.GenNotif(request.Transfer.RemoteAgent, request.Notification.Span, out fault);
-            status = status < 0 ? status : NixlStatus.Success;
-            fault = status == NixlStatus.Success ? default : InWords(far, "the data has arrived, but the notification could not be sent", status, fault, -1);
+            status = Notify(request, out fault);
         }
 
         _active--;
         request.IsActive = false;
         request.Fail(request.Post, status, request.BytesArrived, fault);
+    }
+
+    /// <summary>Sends the message of a transfer whose data has arrived. A message goes by the peer's name: not to another incarnation, which has no data.</summary>
+    private NixlStatus Notify(StagedRequest request, out BackendFault fault)
+    {
+        if (request.StopIssuing)
+        {
+            fault = BackendFault.Because("the data has arrived, but the notification was not sent: the transfer was ended early, or the peer is gone");
+            return NixlStatus.Canceled; // the transfer turns it into why
+        }
+
+        var status = far.Notifying!.GenNotif(request.Transfer.RemoteAgent, request.Notification.Span, out fault);
+        if (status >= 0)
+        {
+            fault = default;
+            return NixlStatus.Success;
+        }
+
+        fault = InWords(far, "the data has arrived, but the notification could not be sent", status, fault, -1);
+        return status;
     }
 
     /// <summary>Prepares and posts a leg.</summary>
@@ -153,6 +176,12 @@ internal partial class StagedRoute
         var status = passage.Start(isNear ? near : far, Leg(request.Transfer, passage, isNear, intoHostMemory: !isSecond), out var fault);
         if (status == NixlStatus.InProgress)
         {
+            if (passage.HasThrown)
+            {
+                request.Fail(NixlStatus.BackendError, BackendFault.Because($"the {passage.Engine.Name} engine threw; nobody knows whether it still uses the memory"));
+                request.DemandEnd(NixlStatus.BackendError);
+            }
+
             return true;
         }
 

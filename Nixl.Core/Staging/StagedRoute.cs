@@ -123,6 +123,7 @@ internal partial class StagedRoute(AgentSettings settings, ProgressLoop loop, Ba
         events += ServeWaiting(end);
         if (events > 0)
         {
+            Interlocked.MemoryBarrier(); // what was posted is published before the look whether the thread sleeps
             loop.KickForPost(); // legs may have been posted to engines that the thread sleeps on
         }
 

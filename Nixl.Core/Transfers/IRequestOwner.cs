@@ -8,6 +8,12 @@ internal interface IRequestOwner
     /// <param name="status">How the engine ended the post.</param>
     void OnCompleted(long word, NixlStatus status);
 
+    /// <summary>The engine cannot go on with the present post: it drains, and ends with <paramref name="reason"/> when nothing of it is under way.</summary>
+    void EndEarly(NixlStatus reason)
+    {
+        // a leg is ended by its route
+    }
+
     /// <summary>An engine completed a post that was not in flight.</summary>
     void OnCompletionRefused(uint post);
 }

@@ -20,10 +20,11 @@ public sealed partial class Transfer
     // 0, or the status with which further posts are refused; set before the word is read by who closes, read after the word is written by who posts.
     private int _closed;
     private long _deadline;
+    private long _stallAt; // long.MaxValue once it was reported
     private long _drainEnd;
 
     /// <summary>When the loop must look at this transfer again, in <see cref="Environment.TickCount64"/>; <see cref="long.MaxValue"/> for never.</summary>
-    internal long NextDeadline(long word) => RequestWord.Has(word, RequestWord.Draining) ? Volatile.Read(ref _drainEnd) : Volatile.Read(ref _deadline);
+    internal long NextDeadline(long word) => RequestWord.Has(word, RequestWord.Draining) ? Volatile.Read(ref _drainEnd) : Math.Min(Volatile.Read(ref _deadline), Volatile.Read(ref _stallAt));
 
     internal long Word => Volatile.Read(ref _request.Word);
 
@@ -33,6 +34,8 @@ public sealed partial class Transfer
 
     /// <summary>Ends the current post early with <paramref name="reason"/>, as <see cref="Cancel"/> does with Canceled.</summary>
     internal void EndEarly(NixlStatus reason) => Demand(reason, Volatile.Read(ref _request.Word));
+
+    void IRequestOwner.EndEarly(NixlStatus reason) => EndEarly(reason);
 
     internal void CancelPost(uint post)
     {
@@ -47,6 +50,8 @@ public sealed partial class Transfer
     internal void EvaluateDeadline(long now)
     {
         var word = Volatile.Read(ref _request.Word);
+        var stallAt = Volatile.Read(ref _stallAt);
+        var deadline = Volatile.Read(ref _deadline);
         if ((word & (RequestWord.InFlight | RequestWord.Completing | RequestWord.Ended)) != RequestWord.InFlight || now < NextDeadline(word))
         {
             return;
@@ -56,11 +61,18 @@ public sealed partial class Transfer
         {
             GiveUp(word);
         }
-        else
+        else if (now >= deadline)
         {
             Demand(NixlStatus.TimedOut, word);
         }
+        else if (now >= stallAt && Interlocked.CompareExchange(ref _stallAt, long.MaxValue, stallAt) == stallAt) // another post has another time
+        {
+            _loop.ReportStall(this, deadline == long.MaxValue ? null : TimeSpan.FromMilliseconds(deadline - now));
+        }
     }
+
+    /// <summary>Whether the present post was reported as stalled.</summary>
+    internal bool IsStalled => Volatile.Read(ref _stallAt) == long.MaxValue && _loop.Settings.StallAfterMs >= 0 && Status == NixlStatus.InProgress;
 
     /// <summary>Releases a disposed transfer when it is quiescent and no verb runs; false: try again later.</summary>
     internal bool TryRelease()
@@ -103,9 +115,15 @@ public sealed partial class Transfer
             return false;
         }
 
-        result = read(_plan);
-        Exit();
-        return true;
+        try
+        {
+            result = read(_plan);
+            return true;
+        }
+        finally
+        {
+            Exit();
+        }
     }
 
     /// <summary>For the agent's end, when the engine is gone: nobody touches the memory any more.</summary>
@@ -152,7 +170,10 @@ public sealed partial class Transfer
     {
         var post = unchecked(RequestWord.PostOf(_request.Word) + 1);
         var timeout = Volatile.Read(ref _timeoutMs);
-        Volatile.Write(ref _deadline, timeout < 0 ? long.MaxValue : Environment.TickCount64 + timeout);
+        var now = Environment.TickCount64;
+        var stallAfter = _loop.Settings.StallAfterMs;
+        Volatile.Write(ref _deadline, timeout < 0 ? long.MaxValue : now + timeout);
+        Volatile.Write(ref _stallAt, stallAfter < 0 ? long.MaxValue : now + stallAfter);
         OpenWaiters();
         _clock?.Begin();
 

@@ -179,9 +179,14 @@ public sealed partial class Transfer : IDisposable, IRequestOwner
             return NixlStatus.NotAllowed;
         }
 
-        var status = estimator.EstimateXferCost(_plan.Transfer, out cost, out _);
-        Exit();
-        return status;
+        try
+        {
+            return estimator.EstimateXferCost(_plan.Transfer, out cost, out _);
+        }
+        finally
+        {
+            Exit();
+        }
     }
 
     /// <summary>Throws the exception that describes an ended post's failure; does nothing after success.</summary>

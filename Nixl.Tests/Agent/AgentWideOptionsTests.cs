@@ -55,8 +55,7 @@ public sealed class AgentWideOptionsTests
     public void WhatReachesNoBackend_IsWarnedAbout()
     {
         var log = new RecordingLogger();
-        using var factory = LoggerFactory.Create(builder => builder.AddProvider(new OneLogger(log)));
-        var options = new NixlAgentOptions { Devices = ["eth7", "/mnt/a", "cuda:0"], NumThreads = 3, LoggerFactory = factory };
+        var options = new NixlAgentOptions { Devices = ["eth7", "/mnt/a", "cuda:0"], NumThreads = 3, LoggerFactory = new OneLoggerFactory(log) };
         options.Backends.Add<NearEngine>();
 
         using var agent = new NixlAgent("unused", options);
@@ -79,14 +78,4 @@ public sealed class AgentWideOptionsTests
 
     [ExportBackend("TOLD", MemoryTypes.Dram, SupportsLocal = true, ThreadsParameter = "threads", NetworkDevicesParameter = "nics", Description = "For a test.")]
     private sealed class TellingEngine() : CopyEngine(BackendLocality.Network, rank: 0);
-
-    private sealed class OneLogger(ILogger logger) : ILoggerProvider
-    {
-        public ILogger CreateLogger(string categoryName) => logger;
-
-        public void Dispose()
-        {
-            // what was logged stays
-        }
-    }
 }

@@ -48,6 +48,20 @@ public sealed class NamedDeregistrationTests
     }
 
     [Test]
+    public void PreparedSides_GoOnOverTheOthers()
+    {
+        using var from = _agent.Register(_from.AsMemory());
+        using var to = _agent.Register(_to.AsMemory());
+        using var local = _agent.PrepareDescriptors(NixlAgent.LocalSide, from.ToDescriptors());
+        using var remote = _agent.PrepareDescriptors(_agent.Name, to.ToDescriptors());
+
+        _agent.Deregister(from, ["NEAR"]);
+
+        using var transfer = _agent.MakeTransfer(TransferOperation.Write, local, [0], remote, [0]);
+        transfer.Backend.Should().NotBe("NEAR");
+    }
+
+    [Test]
     public void NamingAll_IsAWholeDeregistration()
     {
         var from = _agent.Register(_from.AsMemory());

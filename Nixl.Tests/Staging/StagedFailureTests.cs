@@ -155,9 +155,41 @@ public sealed class StagedFailureTests
         _world.Store.Mode = CompletionMode.Throws;
         using var transfer = _world.Whole(TransferOperation.Write, new TransferOptions { Timeout = TimeSpan.FromMilliseconds(50) });
 
-        (await transfer.PostAsync()).Should().Be(NixlStatus.TimedOut);
+        (await transfer.PostAsync()).Should().Be(NixlStatus.BackendError, "it drains at once, and does not wait for its deadline");
 
         transfer.IsQuiescent.Should().BeFalse("nobody knows what the engine still does");
+    }
+
+    [Test]
+    public async Task AnEngineThatThrowsWhilePreparing_FailsTheTransfer_NotTheRoute()
+    {
+        _world.Store.ThrowsInPrep = true;
+        using var transfer = _world.Whole(TransferOperation.Write);
+
+        (await transfer.PostAsync()).Should().Be(NixlStatus.BackendError);
+
+        transfer.GetFault()!.Detail.Should().Contain("threw while it prepared");
+        _world.Store.ThrowsInPrep = false;
+        await RequireFreeHostMemory();
+    }
+
+    [Test]
+    public void MessageToAPeerThatWasReplaced_IsNotSent()
+    {
+        _world.RequireOrder();
+        _world.Dispose();
+        _world = new StagedWorld(10, static options => options.Progress = ProgressMode.Manual);
+        using var transfer = _world.Whole(TransferOperation.Write, new TransferOptions { Notification = new byte[3], CustomParam = "mode=Never" });
+        transfer.Post();
+        transfer.Check().Should().Be(NixlStatus.InProgress);
+        InMemoryFabric.OfAgent(_world.Agent.Name).FinishStuck(); // the data is there, and nobody has looked yet
+        _world.Agent.InvalidateRemote(_world.Peer.Name);
+        _world.Agent.LoadRemoteMetadata(_world.Peer.GetLocalMetadata());
+
+        SpinWait.SpinUntil(() => transfer.Check() != NixlStatus.InProgress, TimeSpan.FromSeconds(20)).Should().BeTrue();
+
+        transfer.Status.Should().Be(NixlStatus.RemoteDisconnect);
+        _world.Peer.TryGetNotification(out _).Should().BeFalse("the one that is known now was not written to");
     }
 
     [Test]

@@ -88,6 +88,14 @@ public sealed class StagedTransferTests
                 .Should().BeTrue($"piece {i}");
         }
 
+        // Neighbours that would make one long segment keep their ends, too.
+        var neighbours = Enumerable.Range(0, 6).Select(static i => (i * 5000L, 5000L)).ToArray();
+        using var close = _world.Agent.CreateTransfer(TransferOperation.Write, _world.Local(neighbours), _world.Remote(neighbours), _world.Peer.Name);
+        _world.Store.Moves.Clear();
+        (await close.PostAsync()).Should().Be(NixlStatus.Success);
+        _world.Store.Moves.Select(static move => ((long)move.Offset, (long)move.Length)).Should().BeEquivalentTo(neighbours);
+        _world.Store.Moves.Clear();
+        (await transfer.PostAsync()).Should().Be(NixlStatus.Success);
         var moves = _world.Store.Moves.Select(move => ((long)move.Offset, (long)move.Length)).ToList();
         moves.Should().Contain(from.Where(static piece => piece.Length <= StagedWorld.Chunk), "storage gets whole what fits in a chunk");
         moves.Should().Contain((100_000, StagedWorld.Chunk)).And.Contain((100_000 + (3 * StagedWorld.Chunk), 17));

@@ -26,6 +26,9 @@ internal sealed class Store : IDisposable
     /// <summary>A move that touches this offset fails; -1 for none.</summary>
     internal long FailAt { get; set; } = -1;
 
+    /// <summary>Whether preparing a move over it throws, which engines must not.</summary>
+    internal bool ThrowsInPrep { get; set; }
+
     /// <summary>The pieces that engines were asked to move, in the order of their posts.</summary>
     internal ConcurrentQueue<(ulong Offset, ulong Length)> Moves { get; } = [];
 

@@ -74,8 +74,9 @@ internal sealed class StoreEngine : INixlBackendEngine, ILocalEngine, IProgressE
     public NixlStatus PrepXfer(BackendTransfer transfer, out BackendRequest? request, out BackendFault fault)
     {
         fault = default;
-        request = new StoreRequest(transfer);
-        return NixlStatus.Success;
+        var prepared = new StoreRequest(transfer);
+        request = prepared;
+        return prepared.Store.ThrowsInPrep ? throw new InvalidOperationException("the engine was told to throw") : NixlStatus.Success;
     }
 
     public NixlStatus PostXfer(BackendRequest request, uint post, out BackendFault fault)
