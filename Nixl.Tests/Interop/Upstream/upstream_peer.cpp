@@ -1,0 +1,200 @@
+// An agent of upstream NIXL that does what lines on its standard input say, so that tests can exchange metadata, transfers and notifications with it.
+// Written from upstream's public API; compiled against an installation of it (see UpstreamPeer.cs).
+//
+// Arguments: NAME BYTES PROGRESS        the agent's name, the bytes of its one registered buffer, 1 for a progress thread of its own
+// Each answer is a line that begins with "= ":
+//   (at the start)                              = ready <address of the buffer>
+//   metadata                                    = <hex of getLocalMD>
+//   load HEX                                    = <status> <agent name>
+//   invalidate AGENT                            = <status>
+//   fill OFFSET LENGTH SEED                     = 0            byte i becomes i * 31 + SEED
+//   find OFFSET LENGTH SEED                     = <first offset that differs from what fill writes, or -1>
+//   transfer write|read AGENT OFFSET REMOTE LENGTH COUNT MESSAGE
+//                                               = <status>     COUNT blocks of LENGTH from OFFSET and REMOTE on; MESSAGE in hex, - for none
+//   notify AGENT MESSAGE                        = <status>
+//   notifications                               = <agent>:<hex> ...
+// A status is upstream's number. It ends when its standard input does.
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <nixl.h>
+
+namespace {
+constexpr auto transferLimit = std::chrono::seconds(20);
+
+std::string toHex(const std::string &bytes)
+{
+    static const char digits[] = "0123456789abcdef";
+    std::string text;
+    for (unsigned char byte : bytes) {
+        text += digits[byte >> 4];
+        text += digits[byte & 15];
+    }
+    return text;
+}
+
+std::string fromHex(const std::string &text)
+{
+    std::string bytes;
+    for (size_t i = 0; i + 1 < text.size(); i += 2) {
+        bytes += static_cast<char>(std::stoi(text.substr(i, 2), nullptr, 16));
+    }
+    return bytes;
+}
+
+unsigned char patternAt(size_t index, unsigned seed)
+{
+    return static_cast<unsigned char>(index * 31 + seed);
+}
+
+class Peer {
+public:
+    Peer(const std::string &name, size_t bytes, bool progress) : agent_(name, configuration(progress)), buffer_(bytes)
+    {
+        nixl_b_params_t parameters;
+        nixl_mem_list_t memories;
+        check(agent_.getPluginParams("UCX", memories, parameters), "getPluginParams");
+        check(agent_.createBackend("UCX", parameters, backend_), "createBackend");
+        nixl_reg_dlist_t list(DRAM_SEG);
+        list.addDesc(nixlBlobDesc(base(), bytes, 0, ""));
+        check(agent_.registerMem(list), "registerMem");
+    }
+
+    uintptr_t base() const { return reinterpret_cast<uintptr_t>(buffer_.data()); }
+
+    std::string answer(const std::string &line)
+    {
+        std::istringstream words(line);
+        std::string verb, agent, text;
+        size_t offset = 0, length = 0;
+        unsigned seed = 0;
+        words >> verb;
+        if (verb == "metadata") {
+            check(agent_.getLocalMD(text), "getLocalMD");
+            return toHex(text);
+        }
+        if (verb == "load") {
+            words >> text;
+            auto status = agent_.loadRemoteMD(fromHex(text), agent);
+            return std::to_string(status) + " " + agent;
+        }
+        if (verb == "invalidate") {
+            words >> agent;
+            return std::to_string(agent_.invalidateRemoteMD(agent));
+        }
+        if (verb == "fill" && words >> offset >> length >> seed) {
+            for (size_t i = 0; i < length; i++) {
+                buffer_.at(offset + i) = patternAt(i, seed);
+            }
+            return "0";
+        }
+        if (verb == "find" && words >> offset >> length >> seed) {
+            for (size_t i = 0; i < length; i++) {
+                if (buffer_.at(offset + i) != patternAt(i, seed)) {
+                    return std::to_string(i);
+                }
+            }
+            return "-1";
+        }
+        if (verb == "transfer") {
+            return std::to_string(transfer(words));
+        }
+        if (verb == "notify") {
+            words >> agent >> text;
+            return std::to_string(agent_.genNotif(agent, fromHex(text)));
+        }
+        if (verb == "notifications") {
+            return notifications();
+        }
+        fail("unknown line: " + line);
+    }
+
+private:
+    static nixlAgentConfig configuration(bool progress)
+    {
+        nixlAgentConfig configuration;
+        configuration.useProgThread = progress;
+        return configuration;
+    }
+
+    [[noreturn]] static void fail(const std::string &what)
+    {
+        std::fprintf(stderr, "upstream_peer: %s\n", what.c_str());
+        std::exit(1);
+    }
+
+    static void check(nixl_status_t status, const char *what)
+    {
+        if (status != NIXL_SUCCESS) {
+            fail(std::string(what) + " ended with " + std::to_string(status));
+        }
+    }
+
+    nixl_status_t transfer(std::istringstream &words)
+    {
+        std::string operation, agent, message;
+        size_t offset = 0, length = 0, count = 0;
+        uintptr_t remote = 0;
+        words >> operation >> agent >> offset >> remote >> length >> count >> message;
+        nixl_xfer_dlist_t mine(DRAM_SEG), theirs(DRAM_SEG);
+        for (size_t i = 0; i < count; i++) {
+            mine.addDesc(nixlBasicDesc(base() + offset + i * length, length, 0));
+            theirs.addDesc(nixlBasicDesc(remote + i * length, length, 0));
+        }
+
+        nixlXferReqH *request = nullptr;
+        nixl_opt_args_t options;
+        if (message != "-") {
+            options.notif = fromHex(message);
+        }
+        auto status = agent_.createXferReq(operation == "write" ? NIXL_WRITE : NIXL_READ, mine, theirs, agent, request, &options);
+        if (status != NIXL_SUCCESS) {
+            return status;
+        }
+
+        const auto limit = std::chrono::steady_clock::now() + transferLimit;
+        status = agent_.postXferReq(request, &options);
+        while (status == NIXL_IN_PROG && std::chrono::steady_clock::now() < limit) {
+            status = agent_.getXferStatus(request);
+        }
+        agent_.releaseXferReq(request);
+        return status;
+    }
+
+    std::string notifications()
+    {
+        nixl_notifs_t all;
+        std::string text;
+        check(agent_.getNotifs(all), "getNotifs");
+        for (const auto &[agent, messages] : all) {
+            for (const auto &message : messages) {
+                text += (text.empty() ? "" : " ") + agent + ":" + toHex(message);
+            }
+        }
+        return text;
+    }
+
+    nixlAgent agent_;
+    std::vector<unsigned char> buffer_;
+    nixlBackendH *backend_ = nullptr;
+};
+} // namespace
+
+int main(int argc, char **argv)
+{
+    if (argc != 4) {
+        return 2;
+    }
+    Peer peer(argv[1], std::stoull(argv[2]), argv[3][0] == '1');
+    std::cout << "= ready " << peer.base() << std::endl;
+    std::string line;
+    while (std::getline(std::cin, line)) {
+        std::cout << "= " << peer.answer(line) << std::endl;
+    }
+    return 0;
+}
