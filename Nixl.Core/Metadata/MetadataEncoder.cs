@@ -13,7 +13,7 @@ internal static class MetadataEncoder
     internal static byte[] Encode(AgentMetadata metadata)
     {
         Validate(metadata);
-        var output = new ArrayBufferWriter<byte>(EstimateSize(metadata));
+        using var output = new PooledWriter(EstimateSize(metadata));
         var writer = SerDesWriter.Begin(output);
         writer.WriteString(MetadataTags.Agent, metadata.AgentName);
         writer.WriteUInt64(MetadataTags.Connections, (ulong)metadata.Connections.Count);
@@ -36,7 +36,7 @@ internal static class MetadataEncoder
         }
 
         output.Write(metadata.TrailingBytes.Span);
-        return output.WrittenSpan.ToArray();
+        return output.ToArray();
     }
 
     private static void WriteSection(SerDesWriter writer, MetadataSection section)
@@ -46,11 +46,26 @@ internal static class MetadataEncoder
         writer.WriteUInt32(MetadataTags.Type, (uint)section.Type);
         writer.WriteUInt64(MetadataTags.Count, (ulong)section.Regions.Count);
         Span<byte> range = stackalloc byte[DescriptorBytes.Size];
-        foreach (var region in section.Regions.OrderBy(region => region.Range))
+        var regions = IsSorted(section.Regions) ? section.Regions : [.. section.Regions.OrderBy(static region => region.Range)];
+        for (var i = 0; i < regions.Count; i++)
         {
+            var region = regions[i];
             DescriptorBytes.Write(range, region.Range);
             writer.WriteBytes(MetadataTags.None, range, region.PublicData.Span);
         }
+    }
+
+    private static bool IsSorted(IReadOnlyList<MetadataRegion> regions)
+    {
+        for (var i = 1; i < regions.Count; i++)
+        {
+            if (regions[i].Range < regions[i - 1].Range)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static void Validate(AgentMetadata metadata)
@@ -91,10 +106,7 @@ internal static class MetadataEncoder
 
         foreach (var section in metadata.Sections)
         {
-            foreach (var region in section.Regions)
-            {
-                size += RegionOverheadBytes + region.PublicData.Length;
-            }
+            size += section.Regions.Count * (long)(RegionOverheadBytes + section.Regions[0].PublicData.Length); // keys of one engine are about as long
         }
 
         return (int)Math.Min(size, Array.MaxLength);

@@ -8,6 +8,8 @@ namespace Nixl.Serialization;
 /// Records are read back in the order in which they were written; the reader must know that order.</remarks>
 public readonly ref struct SerDesWriter
 {
+    private const int SmallBytesMax = 1024;
+
     private readonly IBufferWriter<byte> _output;
 
     private SerDesWriter(IBufferWriter<byte> output) => _output = output;
@@ -26,6 +28,12 @@ public readonly ref struct SerDesWriter
     /// <summary>Appends one record whose payload is <paramref name="head"/> followed by <paramref name="tail"/>.</summary>
     public void WriteBytes(ReadOnlySpan<byte> tag, ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail)
     {
+        if (tag.Length + (long)head.Length + tail.Length <= SmallBytesMax)
+        {
+            WriteSmall(tag, head, tail);
+            return;
+        }
+
         WriteHeader(tag, (ulong)head.Length + (ulong)tail.Length);
         _output.Write(head);
         _output.Write(tail);
@@ -56,6 +64,21 @@ public readonly ref struct SerDesWriter
         Span<byte> payload = stackalloc byte[sizeof(uint)];
         BinaryPrimitives.WriteUInt32LittleEndian(payload, value);
         WriteBytes(tag, payload);
+    }
+
+    /// <summary>A record in one piece: the thousands of a metadata section are short.</summary>
+    private void WriteSmall(ReadOnlySpan<byte> tag, ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail)
+    {
+        var size = tag.Length + SerDesFormat.LengthBytes + head.Length + tail.Length + 1;
+        var record = _output.GetSpan(size);
+        tag.CopyTo(record);
+        var rest = record[tag.Length..];
+        BinaryPrimitives.WriteUInt64LittleEndian(rest, (ulong)(head.Length + tail.Length));
+        rest = rest[SerDesFormat.LengthBytes..];
+        head.CopyTo(rest);
+        tail.CopyTo(rest[head.Length..]);
+        record[size - 1] = SerDesFormat.Separator;
+        _output.Advance(size);
     }
 
     private void WriteHeader(ReadOnlySpan<byte> tag, ulong length)
