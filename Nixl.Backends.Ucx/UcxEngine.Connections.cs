@@ -126,11 +126,10 @@ public sealed unsafe partial class UcxEngine
     private NixlStatus Unpack(
         UcxConnection connection, MemoryType type, MemoryDescriptor range, ReadOnlySpan<byte> key, out BackendRemoteMemory? remote, out BackendFault fault)
     {
-        var padded = PaddedBytes.Copy(key);
         connection.Worker.Enter();
         try
         {
-            return _memories!.Unpack(connection, type, range, padded, out remote, out fault);
+            return _memories!.Unpack(connection, type, range, key, out remote, out fault);
         }
         finally
         {

@@ -142,7 +142,7 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
 
         _notifications?.Dispose();
         _connections?.Dispose();
-        _memories?.DeregisterAll();
+        _memories?.Dispose();
         _context?.Dispose();
         _contextHandle?.Dispose();
         (_notifications, _connections, _memories, _context, _contextHandle) = (null, null, null, null, null);
@@ -173,7 +173,7 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
         _notifications = new UcxNotifications(_agent, _logger!);
         _worker = new UcxWorker(handle, _notifications, _logger!);
         _connections = new UcxConnectionTable(_worker, _options!, _logger!);
-        _memories = new UcxMemoryTable(_contextHandle, context.Pointer, hasDeviceMemory);
+        _memories = new UcxMemoryTable(_contextHandle, hasDeviceMemory);
         Capabilities = new BackendCapabilities(
             hasDeviceMemory ? MemoryTypes.Dram | MemoryTypes.Vram : MemoryTypes.Dram, BackendLocality.Network, Rank);
         return Listen(wakeup, out fault);

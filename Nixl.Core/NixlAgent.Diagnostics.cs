@@ -49,7 +49,7 @@ public sealed partial class NixlAgent
 
     internal long NotificationBytes => _router.Held.Bytes;
 
-    internal int RegionCount => _memory.Sections.Values.Sum(static section => section.Count);
+    internal int RegionCount => _memory.RegionCount;
 
     internal int PeerCount => _remotes.Agents.Count;
 

@@ -73,19 +73,19 @@ public sealed partial class NixlAgent
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(registration);
         ArgumentNullException.ThrowIfNull(backends);
-        var held = registration.Regions;
+        var held = Array.ConvertAll(registration.Regions, static part => part.Backend);
         var named = backends.Select(name => _backends.Get(name, "Deregister")).ToHashSet();
-        if (named.Count == 0 || named.FirstOrDefault(instance => !held.ContainsKey(instance)) is not null)
+        if (named.Count == 0 || named.FirstOrDefault(instance => !held.Contains(instance)) is not null)
         {
             throw new NixlException(NixlStatus.InvalidParam, "Deregister", named.Count == 0 ? "no backend is named" : "the memory is not registered with all of these backends")
             {
                 Agent = Name,
-                Backend = named.FirstOrDefault(instance => !held.ContainsKey(instance))?.Name,
-                Hint = $"It is registered with {(held.Count == 0 ? "none" : string.Join(", ", registration.Backends))}.",
+                Backend = named.FirstOrDefault(instance => !held.Contains(instance))?.Name,
+                Hint = $"It is registered with {(held.Length == 0 ? "none" : string.Join(", ", registration.Backends))}.",
             };
         }
 
-        if (named.Count == held.Count)
+        if (named.Count == held.Length)
         {
             Deregister(registration);
             return;

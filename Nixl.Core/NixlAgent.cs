@@ -159,7 +159,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
         _loop.RunHousekeeping();
 
         var inFlight = _loop.Transfers.ToList();
-        var quarantined = inFlight.SelectMany(static transfer => transfer.Regions.ToArray()).ToHashSet();
+        var quarantined = inFlight.SelectMany(static transfer => transfer.Regions.ToArray()).Select(static region => region.Origin).ToHashSet();
         var registrations = _memory.TakeAll();
         foreach (var registration in registrations.Where(registration => !registration.AllRegions.Any(quarantined.Contains)))
         {

@@ -47,7 +47,7 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
                 return NixlStatus.InvalidParam;
             }
 
-            var status = Create(PaddedBytes.Copy(address), out var endpoint);
+            var status = Create(new PaddedBytes().Fill(address), out var endpoint);
             if (status != ucs_status_t.UCS_OK)
             {
                 return status.Explain($"No endpoint to {agent} could be created.", out fault, HintFor(status));

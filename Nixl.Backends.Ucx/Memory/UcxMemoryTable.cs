@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Runtime.ConstrainedExecution;
 using Nixl.Backends.Ucx.Connections;
 using Nixl.Backends.Ucx.Handles;
 using Nixl.Backends.Ucx.Interop;
@@ -6,12 +6,29 @@ using Nixl.Backends.Ucx.Interop;
 namespace Nixl.Backends.Ucx.Memory;
 
 /// <summary>Registers local ranges and unpacks peers' keys, and knows what is left of both at the end.</summary>
-internal sealed unsafe class UcxMemoryTable(UcpContextHandle contextHandle, void* context, bool hasDeviceMemory)
+/// <remarks>Holds the context until its end, so that what an abandoned engine left is unregistered before that goes.</remarks>
+internal sealed unsafe class UcxMemoryTable : CriticalFinalizerObject, IDisposable
 {
-    private readonly ConcurrentDictionary<UcxMemory, bool> _local = new();
+    private readonly Lease _context;
+    private readonly bool _hasDeviceMemory;
+
+    private readonly Lock _gate = new();
+    private readonly Stack<int> _free = new(); // guarded by _gate
+    private UcxMemory?[] _local = new UcxMemory?[64]; // guarded by _gate
+    private int _high; // guarded by _gate
+    private bool _isClosed; // guarded by _gate
 
     // Guarded by the worker's lock.
-    private readonly HashSet<UcxRemoteMemory> _remote = [];
+    private readonly List<UcxRemoteMemory> _remote = [];
+    private readonly PaddedBytes _padded = new();
+
+    internal UcxMemoryTable(UcpContextHandle context, bool hasDeviceMemory)
+    {
+        _context = new Lease(context);
+        _hasDeviceMemory = hasDeviceMemory;
+    }
+
+    ~UcxMemoryTable() => Dispose();
 
     /// <summary>Registers a range. libucp's context has a lock of its own for this; the worker's is not needed.</summary>
     internal NixlStatus Register(MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
@@ -28,39 +45,48 @@ internal sealed unsafe class UcxMemoryTable(UcpContextHandle contextHandle, void
             return status.Explain($"{region.Range} could not be registered.", out fault);
         }
 
-        var handle = new UcpMemoryHandle(mapped, contextHandle);
         if (region.Type == MemoryType.Vram && !IsDeviceMemory(mapped))
         {
-            handle.Dispose();
+            _ = Ucp.ucp_mem_unmap(_context.Pointer, mapped);
             fault = BackendFault.Because($"libucp takes {region.Range} for host memory, not device memory.", "Register it as DRAM, or pass a device pointer.");
             return NixlStatus.InvalidParam;
         }
 
-        status = Pack(mapped, out var packedKey);
+        void* key;
+        nuint keyBytes;
+        status = Ucp.ucp_rkey_pack(_context.Pointer, mapped, &key, &keyBytes);
         if (status != ucs_status_t.UCS_OK)
         {
-            handle.Dispose();
+            _ = Ucp.ucp_mem_unmap(_context.Pointer, mapped);
             return status.Explain($"The key of {region.Range} could not be packed.", out fault);
         }
 
-        var registered = new UcxMemory(region, handle, packedKey);
-        _local[registered] = true;
+        var registered = new UcxMemory(region, mapped, key, checked((int)keyBytes));
+        Keep(registered);
         memory = registered;
         return NixlStatus.Success;
     }
 
-    /// <summary>Gives a registration back.</summary>
+    /// <summary>Gives a registration back; one that went with <see cref="Dispose"/> is left alone.</summary>
     internal void Deregister(UcxMemory memory)
     {
-        if (_local.TryRemove(memory, out _))
+        lock (_gate)
         {
-            memory.Free();
+            if (_local[memory.Slot] != memory)
+            {
+                return;
+            }
+
+            _local[memory.Slot] = null;
+            _free.Push(memory.Slot);
         }
+
+        memory.Free(_context.Pointer);
     }
 
     /// <summary>Unpacks a key that was checked; under the worker's lock.</summary>
     internal NixlStatus Unpack(
-        UcxConnection connection, MemoryType type, MemoryDescriptor range, byte[] paddedKey, out BackendRemoteMemory? remote, out BackendFault fault)
+        UcxConnection connection, MemoryType type, MemoryDescriptor range, ReadOnlySpan<byte> checkedKey, out BackendRemoteMemory? remote, out BackendFault fault)
     {
         remote = null;
         if (!connection.IsOpen)
@@ -71,7 +97,7 @@ internal sealed unsafe class UcxMemoryTable(UcpContextHandle contextHandle, void
 
         void* key;
         ucs_status_t status;
-        fixed (byte* bytes = paddedKey)
+        fixed (byte* bytes = _padded.Fill(checkedKey))
         {
             status = Ucp.ucp_ep_rkey_unpack(connection.Endpoint, bytes, &key);
         }
@@ -83,7 +109,7 @@ internal sealed unsafe class UcxMemoryTable(UcpContextHandle contextHandle, void
         }
 
         fault = default;
-        var unpacked = new UcxRemoteMemory(type, range, connection, key);
+        var unpacked = new UcxRemoteMemory(type, range, connection, key) { Slot = _remote.Count };
         _remote.Add(unpacked);
         remote = unpacked;
         return NixlStatus.Success;
@@ -92,8 +118,12 @@ internal sealed unsafe class UcxMemoryTable(UcpContextHandle contextHandle, void
     /// <summary>Gives a key back; under the worker's lock.</summary>
     internal void Unload(UcxRemoteMemory memory)
     {
-        if (_remote.Remove(memory))
+        if (memory.Slot >= 0)
         {
+            var last = _remote[^1];
+            (_remote[memory.Slot], last.Slot) = (last, memory.Slot);
+            _remote.RemoveAt(_remote.Count - 1);
+            memory.Slot = -1;
             memory.Free();
         }
     }
@@ -103,25 +133,40 @@ internal sealed unsafe class UcxMemoryTable(UcpContextHandle contextHandle, void
     {
         foreach (var memory in _remote)
         {
+            memory.Slot = -1;
             memory.Free();
         }
 
         _remote.Clear();
     }
 
-    /// <summary>Gives every registration back; after the worker is destroyed.</summary>
-    internal void DeregisterAll()
+    /// <summary>Gives every registration and the context back; after the worker is destroyed. Idempotent.</summary>
+    public void Dispose()
     {
-        foreach (var memory in _local.Keys)
+        lock (_gate)
         {
-            Deregister(memory);
+            if (_isClosed || _context.Pointer is null)
+            {
+                return;
+            }
+
+            _isClosed = true;
+            foreach (var memory in _local)
+            {
+                memory?.Free(_context.Pointer);
+            }
+
+            Array.Clear(_local);
         }
+
+        _context.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     private bool Accepts(MemoryType type, out BackendFault fault)
     {
         fault = default;
-        if (type == MemoryType.Dram || (type == MemoryType.Vram && hasDeviceMemory))
+        if (type == MemoryType.Dram || (type == MemoryType.Vram && _hasDeviceMemory))
         {
             return true;
         }
@@ -142,7 +187,7 @@ internal sealed unsafe class UcxMemoryTable(UcpContextHandle contextHandle, void
             length = (nuint)region.Range.Length,
         };
         void* result = null;
-        var status = Ucp.ucp_mem_map(context, &parameters, &result);
+        var status = Ucp.ucp_mem_map(_context.Pointer, &parameters, &result);
         mapped = result;
         return status;
     }
@@ -153,18 +198,21 @@ internal sealed unsafe class UcxMemoryTable(UcpContextHandle contextHandle, void
         return Ucp.ucp_mem_query(mapped, &attributes) == ucs_status_t.UCS_OK && attributes.mem_type != UcpFlags.UCS_MEMORY_TYPE_HOST;
     }
 
-    private ucs_status_t Pack(void* mapped, out byte[] packedKey)
+    private void Keep(UcxMemory memory)
     {
-        void* buffer;
-        nuint length;
-        packedKey = [];
-        var status = Ucp.ucp_rkey_pack(context, mapped, &buffer, &length);
-        if (status == ucs_status_t.UCS_OK)
+        lock (_gate)
         {
-            packedKey = new ReadOnlySpan<byte>(buffer, checked((int)length)).ToArray();
-            Ucp.ucp_rkey_buffer_release(buffer);
-        }
+            if (!_free.TryPop(out var slot))
+            {
+                slot = _high++;
+                if (slot == _local.Length)
+                {
+                    Array.Resize(ref _local, 2 * slot);
+                }
+            }
 
-        return status;
+            memory.Slot = slot;
+            _local[slot] = memory;
+        }
     }
 }

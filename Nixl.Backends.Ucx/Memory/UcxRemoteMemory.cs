@@ -13,6 +13,9 @@ internal sealed unsafe class UcxRemoteMemory(MemoryType type, MemoryDescriptor r
     /// <summary>The <c>ucp_rkey_h</c>.</summary>
     internal void* Key { get; private set; } = key;
 
+    /// <summary>The place in the table; the table's own field, -1 when it is in none.</summary>
+    internal int Slot { get; set; } = -1;
+
     /// <summary>Gives the key back. Idempotent; under the worker's lock.</summary>
     internal void Free()
     {

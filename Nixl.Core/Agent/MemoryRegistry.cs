@@ -7,16 +7,30 @@ namespace Nixl.Agent;
 /// <summary>Which range is registered with which engine. Transfers are planned from snapshots, without a lock.</summary>
 internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, BackendRegistry backends)
 {
+    // The engines' public data of one registration at a time; the bytes are copied out.
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _scratch;
+
     private readonly Lock _gate = new();
+    private volatile CapableBackends? _capable;
 
     // Replaced under _gate.
-    private volatile Dictionary<(MemoryType Type, BackendInstance Backend), RegionIndex<LocalRegion>> _sections = [];
+    private volatile Dictionary<(MemoryType Type, BackendInstance Backend), LocalSection> _sections = [];
 
-    /// <summary>All sections; a snapshot.</summary>
-    internal IReadOnlyDictionary<(MemoryType Type, BackendInstance Backend), RegionIndex<LocalRegion>> Sections => _sections;
+    internal int RegionCount => _sections.Values.Sum(static section => section.Count);
 
+    /// <summary>Every section that has regions, with nothing else in it; a snapshot.</summary>
+    internal IEnumerable<(MemoryType Type, BackendInstance Backend, RegionIndex<LocalRegion> Regions)> Sections()
+        => _sections.Select(static section => (section.Key.Type, section.Key.Backend, Regions: section.Value.ExactIndex))
+            .Where(static section => section.Regions.Count > 0);
+
+    /// <summary>For looking ranges up; a snapshot.</summary>
     internal RegionIndex<LocalRegion> Section(MemoryType type, BackendInstance backend)
-        => _sections.GetValueOrDefault((type, backend), RegionIndex<LocalRegion>.Empty);
+        => _sections.TryGetValue((type, backend), out var section) ? section.Index : RegionIndex<LocalRegion>.Empty;
+
+    /// <summary>For listing regions; a snapshot.</summary>
+    internal RegionIndex<LocalRegion> ExactSection(MemoryType type, BackendInstance backend)
+        => _sections.TryGetValue((type, backend), out var section) ? section.ExactIndex : RegionIndex<LocalRegion>.Empty;
 
     /// <summary>Registers every range with every chosen engine: all or nothing per engine, best effort over engines, as upstream does.</summary>
     internal MemoryRegistration Register(MemoryType type, IReadOnlyList<MemoryRegion> regions, IReadOnlyList<string>? names, MemoryOwner owner)
@@ -29,28 +43,43 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
         CheckRanges(regions);
         CheckDevices(type, regions);
         regions = WithoutZeroLengths(type, regions);
-        var registration = new MemoryRegistration(this, type, [.. regions.Select(static region => region.Range)], owner);
-        var failures = new List<(string Backend, NixlException Error)>();
-        foreach (var instance in Candidates(type, names))
+        var registration = new MemoryRegistration(this, type, new RangeList(regions), owner);
+        List<(string Backend, NixlException Error)>? failures = null;
+        var candidates = Candidates(type, names);
+        var taken = new (BackendInstance, LocalSection, LocalRegion[])[candidates.Count];
+        var count = 0;
+        foreach (var instance in candidates)
         {
             try
             {
-                registration.Regions.Add(instance, RegisterWith(instance, regions, registration));
+                var section = SectionFor(type, instance);
+                taken[count] = (instance, section, RegisterWith(instance, section, regions, registration));
+                count++;
             }
             catch (NixlException error)
             {
-                failures.Add((instance.Name, error));
+                (failures ??= []).Add((instance.Name, error));
             }
         }
 
-        if (registration.Regions.Count == 0)
+        if (count == 0)
         {
-            throw failures.Count == 1 ? failures[0].Error : Failure(
+            throw failures!.Count == 1 ? failures[0].Error : Failure(
                 NixlStatus.BackendError, $"no backend took the memory: {string.Join("; ", failures.Select(static failure => failure.Error.Message))}", null);
         }
 
-        registration.Failures = failures.ToDictionary(static failure => failure.Backend, static failure => failure.Error.Message);
-        Publish(registration);
+        if (failures is not null)
+        {
+            registration.Failures = failures.ToDictionary(static failure => failure.Backend, static failure => failure.Error.Message);
+        }
+
+        registration.Regions = count == taken.Length ? taken : taken[..count];
+        registration.IsHeld = true;
+        foreach (var (_, section, added) in registration.Regions)
+        {
+            section.Add(added);
+        }
+
         return registration;
     }
 
@@ -58,36 +87,42 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
     /// <returns>The transfers still in flight.</returns>
     internal IReadOnlyList<Transfer> Deregister(MemoryRegistration registration)
     {
-        if (!TryTakeOut(registration))
+        lock (_gate)
         {
-            return [];
+            if (!registration.IsHeld)
+            {
+                return [];
+            }
+
+            registration.IsHeld = false;
+            TakeOut(registration.Regions);
         }
 
-        return Retirement.Begin(loop, [.. registration.AllRegions], NixlStatus.NotFound, () => Release(registration));
+        return Retirement.Begin(loop, registration.AllRegions, NixlStatus.NotFound, () => Release(registration));
     }
 
     /// <summary>Takes the ranges out of use with some backends only.</summary>
     /// <returns>The transfers still in flight there.</returns>
     internal IReadOnlyList<Transfer> Deregister(MemoryRegistration registration, IReadOnlyCollection<BackendInstance> backends)
     {
-        Dictionary<BackendInstance, LocalRegion[]> parts = [];
+        (BackendInstance, LocalSection, LocalRegion[])[] parts = [];
         lock (_gate)
         {
-            if (registration.IsHeld && !registration.Regions.Keys.All(backends.Contains))
+            if (registration.IsHeld && !Array.TrueForAll(registration.Regions, part => backends.Contains(part.Backend)))
             {
-                parts = registration.Regions.Where(part => backends.Contains(part.Key)).ToDictionary();
-                registration.Regions = registration.Regions.Where(part => !backends.Contains(part.Key)).ToDictionary();
+                parts = Array.FindAll(registration.Regions, part => backends.Contains(part.Backend));
+                registration.Regions = Array.FindAll(registration.Regions, part => !backends.Contains(part.Backend));
                 registration.Hold();
-                _sections = Without(registration.Type, parts);
+                TakeOut(parts);
             }
         }
 
-        if (parts.Count == 0)
+        if (parts.Length == 0)
         {
             return registration.TryBeginDeregister(); // none would be left, or none is: that is the whole of it
         }
 
-        return Retirement.Begin(loop, [.. MemoryRegistration.RegionsOf(parts.Values)], NixlStatus.NotFound, () =>
+        return Retirement.Begin(loop, MemoryRegistration.RegionsOf(parts), NixlStatus.NotFound, () =>
         {
             if (!loop.EnginesClosed)
             {
@@ -100,14 +135,15 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
 
     /// <summary>The transfers in flight over what these backends hold of it; null for all backends.</summary>
     internal List<Transfer> InFlight(MemoryRegistration registration, IReadOnlyCollection<BackendInstance>? backends = null) => Retirement.InFlight(
-        loop, [.. MemoryRegistration.RegionsOf(registration.Regions.Where(part => backends?.Contains(part.Key) != false).Select(static part => part.Value))]);
+        loop, MemoryRegistration.RegionsOf(Array.FindAll(registration.Regions, part => backends?.Contains(part.Backend) != false)));
 
     /// <summary>For the agent's end: every registration that is left.</summary>
     internal List<MemoryRegistration> TakeAll()
     {
         lock (_gate)
         {
-            var all = _sections.Values.SelectMany(static section => section.ToArray()).Select(static region => region.Owner).Distinct().ToList();
+            var owners = _sections.Values.SelectMany(static section => section.ExactIndex.ToArray()).Select(static region => region.Owner).Distinct();
+            var all = owners.ToList();
             all.ForEach(static registration => registration.IsHeld = false);
             _sections = [];
             return all;
@@ -126,16 +162,24 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
     }
 
     /// <summary>Gives everything of a registration back to the engines; the memory stays as it is.</summary>
-    internal void ReturnToEngines(MemoryRegistration registration)
+    internal void ReturnToEngines(MemoryRegistration registration) => ReturnToEngines(registration.Regions);
+
+    private void ReturnToEngines((BackendInstance Backend, LocalSection Section, LocalRegion[] Regions)[] parts)
     {
-        ReturnToEngines(registration.Regions);
+        foreach (var (instance, _, regions) in parts)
+        {
+            foreach (var region in regions)
+            {
+                ReleaseRegion(instance, region);
+            }
+        }
     }
 
-    private void ReturnToEngines(Dictionary<BackendInstance, LocalRegion[]> parts)
+    private static void TakeOut((BackendInstance Backend, LocalSection Section, LocalRegion[] Regions)[] parts)
     {
-        foreach (var (instance, regions) in parts)
+        foreach (var (_, section, regions) in parts)
         {
-            Array.ForEach(regions, region => ReleaseRegion(instance, region));
+            section.Remove(regions);
         }
     }
 
@@ -146,38 +190,54 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
             return names.Distinct(StringComparer.Ordinal).Select(name => backends.Get(name, "Register")).ToList();
         }
 
-        var capable = backends.Instances.Where(instance => instance.Capabilities.MemoryTypes.Includes(type)).ToList();
+        var instances = backends.Instances;
+        if (_capable is not { } known || known.Type != type || known.Of != instances)
+        {
+            var able = instances.Where(instance => instance.Capabilities.MemoryTypes.Includes(type)).ToList();
+            _capable = known = new CapableBackends(type, instances, able);
+        }
+
+        var capable = known.Capable;
         return capable.Count > 0 ? capable : throw Failure(
             NixlStatus.NotFound,
             $"no backend of this agent takes {type} memory",
             $"Its backends: {(backends.Instances.Count == 0 ? "none" : string.Join(", ", backends.Instances.Select(static b => $"{b.Name} ({b.Capabilities.MemoryTypes})")))}.");
     }
 
-    private LocalRegion[] RegisterWith(BackendInstance instance, IReadOnlyList<MemoryRegion> regions, MemoryRegistration owner)
+    private LocalRegion[] RegisterWith(BackendInstance instance, LocalSection section, IReadOnlyList<MemoryRegion> regions, MemoryRegistration owner)
     {
-        var done = new List<LocalRegion>(regions.Count);
-        var scratch = new ArrayBufferWriter<byte>();
-        for (var i = 0; i < regions.Count; i++)
+        var done = new LocalRegion[regions.Count];
+        var keys = new ByteStore(regions.Count);
+        var scratch = _scratch ??= new ArrayBufferWriter<byte>();
+        var i = 0;
+        try
         {
-            try
+            for (; i < done.Length; i++)
             {
-                done.Add(RegisterOne(instance, regions[i], owner, scratch, i));
-            }
-            catch
-            {
-                foreach (var region in done)
-                {
-                    ReleaseRegion(instance, region);
-                }
-
-                throw;
+                done[i] = RegisterOne(instance, section, regions[i], owner, scratch, ref keys, i);
             }
         }
+        catch
+        {
+            foreach (var region in done.AsSpan(0, i))
+            {
+                ReleaseRegion(instance, region);
+            }
 
-        return [.. done];
+            throw;
+        }
+
+        return done;
     }
 
-    private LocalRegion RegisterOne(BackendInstance instance, MemoryRegion region, MemoryRegistration owner, ArrayBufferWriter<byte> scratch, int index)
+    private LocalRegion RegisterOne(
+        BackendInstance instance,
+        LocalSection section,
+        MemoryRegion region,
+        MemoryRegistration owner,
+        ArrayBufferWriter<byte> scratch,
+        ref ByteStore keys,
+        int index)
     {
         var status = instance.Engine.RegisterMem(region, out var memory, out var fault);
         if (status != NixlStatus.Success)
@@ -185,28 +245,27 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
             throw instance.ToException(status, fault, "Register", settings.AgentName, descriptorIndex: index);
         }
 
-        scratch.ResetWrittenCount();
-        if (instance.Remote is { } remote && (status = remote.GetPublicData(memory!, scratch, out fault)) != NixlStatus.Success)
+        ReadOnlyMemory<byte> key = default;
+        if (instance.Remote is { } remote)
         {
-            instance.Engine.DeregisterMem(memory!, out _);
-            throw instance.ToException(status, fault, "Register", settings.AgentName, descriptorIndex: index);
+            scratch.ResetWrittenCount();
+            if ((status = remote.GetPublicData(memory!, scratch, out fault)) != NixlStatus.Success)
+            {
+                instance.Engine.DeregisterMem(memory!, out _);
+                throw instance.ToException(status, fault, "Register", settings.AgentName, descriptorIndex: index);
+            }
+
+            key = keys.Keep(scratch.WrittenSpan);
         }
 
-        BackendRemoteMemory? self = null;
-        if (instance.Local is { } local && (status = local.LoadLocalMD(memory!, out self, out fault)) != NixlStatus.Success)
-        {
-            instance.Engine.DeregisterMem(memory!, out _);
-            throw instance.ToException(status, fault, "Register", settings.AgentName, descriptorIndex: index);
-        }
-
-        return new LocalRegion(memory!, owner, scratch.WrittenSpan.ToArray(), self is null ? null : new SelfRegion(self));
+        return new LocalRegion(memory!, owner, key, section.SelfLoader);
     }
 
     private void ReleaseRegion(BackendInstance instance, LocalRegion region)
     {
-        if (region.Self is not null)
+        if (region.LoadedSelf is { } self)
         {
-            instance.Engine.UnloadMD(region.Self.Memory);
+            instance.Engine.UnloadMD(self.Memory);
         }
 
         var status = instance.Engine.DeregisterMem(region.Memory, out var fault);
@@ -262,58 +321,28 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
         }
     }
 
-    private void Publish(MemoryRegistration registration)
+    private LocalSection SectionFor(MemoryType type, BackendInstance instance)
     {
+        if (_sections.TryGetValue((type, instance), out var known))
+        {
+            return known;
+        }
+
         lock (_gate)
         {
-            registration.IsHeld = true;
-            var sections = new Dictionary<(MemoryType, BackendInstance), RegionIndex<LocalRegion>>(_sections);
-            foreach (var (instance, regions) in registration.Regions)
+            if (!_sections.TryGetValue((type, instance), out known))
             {
-                var key = (registration.Type, instance);
-                sections[key] = sections.GetValueOrDefault(key, RegionIndex<LocalRegion>.Empty).With(regions);
+                known = new LocalSection(instance.Local is { } local ? new SelfLoader(settings, loop, instance, local) : null);
+                _sections = new Dictionary<(MemoryType, BackendInstance), LocalSection>(_sections) { [(type, instance)] = known };
             }
 
-            _sections = sections;
+            return known;
         }
-    }
-
-    /// <summary>Takes the ranges out of the sections; false when that was done before.</summary>
-    private bool TryTakeOut(MemoryRegistration registration)
-    {
-        lock (_gate)
-        {
-            if (!registration.IsHeld)
-            {
-                return false;
-            }
-
-            registration.IsHeld = false;
-            _sections = Without(registration.Type, registration.Regions);
-            return true;
-        }
-    }
-
-    /// <summary>The sections without these regions. Under the gate.</summary>
-    private Dictionary<(MemoryType, BackendInstance), RegionIndex<LocalRegion>> Without(MemoryType type, Dictionary<BackendInstance, LocalRegion[]> parts)
-    {
-        var sections = new Dictionary<(MemoryType, BackendInstance), RegionIndex<LocalRegion>>(_sections);
-        foreach (var (instance, regions) in parts)
-        {
-            var left = sections[(type, instance)].Without(regions);
-            if (left.Count > 0)
-            {
-                sections[(type, instance)] = left;
-            }
-            else
-            {
-                sections.Remove((type, instance));
-            }
-        }
-
-        return sections;
     }
 
     private NixlException Failure(NixlStatus status, string detail, string? hint)
         => new(status, "Register", detail) { Agent = settings.AgentName, Hint = hint };
+
+    /// <summary>The last answer to which backends take a memory type: it is asked for with every registration.</summary>
+    private sealed record CapableBackends(MemoryType Type, IReadOnlyList<BackendInstance> Of, List<BackendInstance> Capable);
 }

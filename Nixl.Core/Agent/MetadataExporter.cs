@@ -39,9 +39,9 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
             throw Failure("GetLocalMetadata", NixlStatus.InvalidParam, "no backend of this agent reaches other agents", "Create a backend that does first.");
         }
 
-        var sections = memory.Sections
-            .Where(static section => section.Key.Backend.Remote is not null)
-            .Select(static section => new MetadataSection(section.Key.Backend.Name, section.Key.Type, Distinct(section.Value.ToArray())))
+        var sections = memory.Sections()
+            .Where(static section => section.Backend.Remote is not null)
+            .Select(static section => new MetadataSection(section.Backend.Name, section.Type, Distinct(section.Regions.ToArray())))
             .ToList();
         return Encode(reachable, sections, MetadataScope.Full, "GetLocalMetadata");
     }
@@ -64,7 +64,7 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
         }
 
         var sections = candidates
-            .Where(instance => memory.Section(descriptors.Type, instance).Count > 0)
+            .Where(instance => memory.ExactSection(descriptors.Type, instance).Count > 0)
             .Select(instance => new MetadataSection(instance.Name, descriptors.Type, Matching(instance, descriptors, Operation)))
             .ToList();
         return sections.Count > 0
@@ -75,9 +75,9 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
     private static List<BackendInstance> Reachable(IEnumerable<BackendInstance> instances)
         => [.. instances.Where(static instance => instance.ConnectionInfo is not null)];
 
-    private List<MetadataRegion> Matching(BackendInstance instance, DescriptorList descriptors, string operation)
+    private ExportedRegions Matching(BackendInstance instance, DescriptorList descriptors, string operation)
     {
-        var index = memory.Section(descriptors.Type, instance);
+        var index = memory.ExactSection(descriptors.Type, instance);
         var regions = new HashSet<LocalRegion>();
         for (var i = 0; i < descriptors.Count; i++)
         {
@@ -99,18 +99,18 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
     }
 
     /// <summary>One range registered twice is exported once: peers refuse the same range with a second key. The input is sorted.</summary>
-    private static List<MetadataRegion> Distinct(ReadOnlySpan<LocalRegion> sorted)
+    private static ExportedRegions Distinct(LocalRegion[] sorted)
     {
-        var regions = new List<MetadataRegion>(sorted.Length);
+        var count = 0;
         foreach (var region in sorted)
         {
-            if (regions.Count == 0 || regions[^1].Range != region.Range)
+            if (count == 0 || sorted[count - 1].Range != region.Range)
             {
-                regions.Add(new MetadataRegion(region.Range, region.PublicData));
+                sorted[count++] = region;
             }
         }
 
-        return regions;
+        return new ExportedRegions(count == sorted.Length ? sorted : sorted[..count]);
     }
 
     private byte[] Encode(List<BackendInstance> connected, List<MetadataSection> sections, MetadataScope scope, string operation)

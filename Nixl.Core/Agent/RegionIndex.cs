@@ -70,7 +70,15 @@ internal sealed class RegionIndex<TRegion>
 
     /// <summary>An index that holds <paramref name="added"/>, too. None of them is in this one.</summary>
     internal RegionIndex<TRegion> With(IReadOnlyCollection<TRegion> added)
-        => added.Count == 0 ? this : new RegionIndex<TRegion>(RegionTreeEdit.Insert(_root, Sorted(added)), Count + added.Count);
+    {
+        if (added.Count == 0)
+        {
+            return this;
+        }
+
+        using var slots = new SortedSlots(added);
+        return new RegionIndex<TRegion>(RegionTreeEdit.Insert(_root, slots.Span), Count + added.Count);
+    }
 
     /// <summary>An index without these very regions; others over the same ranges stay.</summary>
     internal RegionIndex<TRegion> Without(IReadOnlyCollection<TRegion> removed)
@@ -80,7 +88,8 @@ internal sealed class RegionIndex<TRegion>
             return this;
         }
 
-        var root = RegionTreeEdit.Remove(_root, Sorted(removed), out var count);
+        using var slots = new SortedSlots(removed);
+        var root = RegionTreeEdit.Remove(_root, slots.Span, out var count);
         return new RegionIndex<TRegion>(root, Count - count);
     }
 
@@ -108,18 +117,5 @@ internal sealed class RegionIndex<TRegion>
     {
         ref readonly var last = ref leaf.Slots[^1];
         return range.DeviceId == last.Range.DeviceId && range.Address <= last.End && range.Address >= leaf.Slots[0].Range.Address;
-    }
-
-    private static RegionSlot[] Sorted(IReadOnlyCollection<TRegion> regions)
-    {
-        var slots = new RegionSlot[regions.Count];
-        var i = 0;
-        foreach (var region in regions)
-        {
-            slots[i++] = new RegionSlot(region);
-        }
-
-        Array.Sort(slots);
-        return slots;
     }
 }

@@ -26,7 +26,7 @@ internal sealed class RemoteAgent(string name)
     internal IReadOnlyList<LibraryVersion> Libraries { get; set; } = [];
 
     /// <summary>Every region that an engine holds for this peer, in or out of the sections, and which engine it is.</summary>
-    internal Dictionary<RemoteRegion, BackendInstance> Loaded { get; } = [];
+    internal List<(BackendInstance Backend, RemoteRegion Region)> Loaded { get; } = [];
 
     /// <summary>Backends with connection info loaded, and the bytes.</summary>
     internal ConcurrentDictionary<BackendInstance, byte[]> Connections { get; } = [];

@@ -103,6 +103,7 @@ internal sealed partial class RemoteDirectory
     {
         var isFull = metadata.Extension is { Scope: MetadataScope.Full };
         var sections = new Dictionary<(MemoryType Type, BackendInstance Backend), RegionIndex<RemoteRegion>>();
+        var named = new HashSet<(MemoryType Type, BackendInstance Backend)>();
         var replaced = new HashSet<RemoteRegion>();
         if (!isFull)
         {
@@ -114,50 +115,80 @@ internal sealed partial class RemoteDirectory
 
         foreach (var section in metadata.Sections)
         {
-            if (backends.Find(section.Backend) is not { Remote: { } remote } instance)
+            if (backends.Find(section.Backend) is { Remote: { } remote } instance)
             {
-                continue;
+                var key = (section.Type, instance);
+                var isFirst = named.Add(key); // a second section of the same kind adds to the first
+                var old = isFirst ? agent.Section(section.Type, instance) : sections[key];
+                sections[key] = LoadSection(agent, instance, remote, section, old, isFull && isFirst, replaced);
             }
-
-            var key = (section.Type, instance);
-            var old = agent.Section(section.Type, instance);
-            var kept = new HashSet<RemoteRegion>();
-            var added = new List<RemoteRegion>();
-            var outdated = new List<RemoteRegion>();
-            foreach (var region in section.Regions)
-            {
-                if (FindKnown(agent, old, region) is { } same)
-                {
-                    kept.Add(same);
-                }
-                else
-                {
-                    added.Add(LoadRegion(agent, instance, remote, section.Type, region));
-                    agent.Loaded.Add(added[^1], instance); // at once, so that a failure later in the load releases it, too
-                    if (old.FindExact(region.Range) is { } before)
-                    {
-                        outdated.Add(before); // the same range under a new key
-                    }
-                }
-            }
-
-            replaced.UnionWith(outdated);
-            sections[key] = (isFull ? RegionIndex<RemoteRegion>.Empty.With(kept) : old.Without(outdated)).With(added);
         }
 
-        agent.Sections = sections;
         if (isFull)
         {
             // Full metadata replaces: what it no longer names goes out of use.
-            var current = sections.Values.SelectMany(static index => index.ToArray()).ToHashSet();
-            replaced.UnionWith(agent.Loaded.Keys.Where(region => !current.Contains(region)));
+            replaced.UnionWith(agent.Sections.Where(old => !sections.ContainsKey(old.Key)).SelectMany(static old => old.Value.ToArray()));
         }
 
-        Unload(agent, replaced);
+        agent.Sections = sections;
+        if (replaced.Count > 0)
+        {
+            var doomed = agent.Loaded.FindAll(entry => replaced.Contains(entry.Region)).ToArray();
+            agent.Loaded.RemoveAll(entry => replaced.Contains(entry.Region));
+            Unload(doomed);
+        }
+    }
+
+    /// <summary>Brings the regions of one section into its engine.</summary>
+    /// <param name="agent">The peer.</param>
+    /// <param name="instance">The engine.</param>
+    /// <param name="remote">The engine's ability.</param>
+    /// <param name="section">What the peer says.</param>
+    /// <param name="old">What it is known to have of this kind.</param>
+    /// <param name="isFull">Whether regions that the section does not name go out of use.</param>
+    /// <param name="replaced">Gets the regions that go out of use.</param>
+    private RegionIndex<RemoteRegion> LoadSection(
+        RemoteAgent agent,
+        BackendInstance instance,
+        IRemoteEngine remote,
+        MetadataSection section,
+        RegionIndex<RemoteRegion> old,
+        bool isFull,
+        HashSet<RemoteRegion> replaced)
+    {
+        var kept = new HashSet<RemoteRegion>();
+        var outdated = new List<RemoteRegion>();
+        var added = new List<RemoteRegion>(section.Regions.Count);
+        var keys = new ByteStore(section.Regions.Count);
+        for (var i = 0; i < section.Regions.Count; i++)
+        {
+            var region = section.Regions[i];
+            if (old.Count > 0 && FindKnown(agent, old, region) is { } same)
+            {
+                kept.Add(same);
+                continue;
+            }
+
+            var loaded = LoadRegion(agent, instance, remote, section.Type, region, ref keys);
+            added.Add(loaded);
+            agent.Loaded.Add((instance, loaded)); // at once, so that a failure later in the load releases it, too
+            if (old.Count > 0 && old.FindExact(region.Range) is { } before)
+            {
+                outdated.Add(before); // the same range under a new key
+            }
+        }
+
+        if (isFull && old.Count > 0)
+        {
+            outdated = old.ToArray().Where(region => !kept.Contains(region)).ToList();
+        }
+
+        replaced.UnionWith(outdated);
+        return old.Without(outdated).With(added);
     }
 
     /// <summary>A region loaded before with the same key; the same range with another key is refused, as upstream does, unless full metadata replaces it.</summary>
-    private RemoteRegion? FindKnown(RemoteAgent agent, RegionIndex<RemoteRegion> old, MetadataRegion region)
+    private RemoteRegion? FindKnown(RemoteAgent agent, RegionIndex<RemoteRegion> old, in MetadataRegion region)
     {
         if (old.FindExact(region.Range) is not { } known)
         {
@@ -173,7 +204,7 @@ internal sealed partial class RemoteDirectory
             NixlStatus.NotAllowed, agent.Name, $"the key of its region {region.Range} changed", "Invalidate the peer before loading it anew.");
     }
 
-    private RemoteRegion LoadRegion(RemoteAgent agent, BackendInstance instance, IRemoteEngine remote, MemoryType type, MetadataRegion region)
+    private RemoteRegion LoadRegion(RemoteAgent agent, BackendInstance instance, IRemoteEngine remote, MemoryType type, in MetadataRegion region, ref ByteStore keys)
     {
         if (!region.Range.IsValid)
         {
@@ -188,7 +219,7 @@ internal sealed partial class RemoteDirectory
 
         var status = remote.LoadRemoteMD(agent.Name, type, region.Range, region.PublicData.Span, out var memory, out var fault);
         return status == NixlStatus.Success
-            ? new RemoteRegion(memory!, region.PublicData.ToArray())
+            ? new RemoteRegion(memory!, keys.Keep(region.PublicData.Span))
             : throw instance.ToException(status, fault, "LoadRemoteMetadata", settings.AgentName, agent.Name);
     }
 }

@@ -189,35 +189,28 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
             instance.Remote!.Disconnect(agent.Name);
         }
 
-        Unload(agent, [.. agent.Loaded.Keys]);
+        var doomed = agent.Loaded.ToArray();
+        agent.Loaded.Clear();
+        Unload(doomed);
     }
 
     /// <summary>Takes regions of a peer out of use; the engines forget them when the last transfer over them is quiescent.</summary>
-    private void Unload(RemoteAgent agent, HashSet<RemoteRegion> regions)
+    private void Unload((BackendInstance Backend, RemoteRegion Region)[] doomed)
     {
-        if (regions.Count == 0)
+        if (doomed.Length == 0)
         {
             return;
         }
 
-        var doomed = new List<(BackendInstance Backend, RemoteRegion Region)>(regions.Count);
-        foreach (var region in regions)
-        {
-            if (agent.Loaded.Remove(region, out var backend))
-            {
-                doomed.Add((backend, region));
-            }
-        }
-
         Retirement.Begin(
             loop,
-            regions,
+            Array.ConvertAll(doomed, static entry => entry.Region),
             NixlStatus.NotFound,
             () =>
             {
                 if (!loop.EnginesClosed)
                 {
-                    doomed.ForEach(static entry => entry.Backend.Engine.UnloadMD(entry.Region.Memory));
+                    Array.ForEach(doomed, static entry => entry.Backend.Engine.UnloadMD(entry.Region.Memory));
                 }
             });
     }

@@ -6,7 +6,7 @@ namespace Nixl.Agent;
 internal static class Retirement
 {
     /// <summary>The transfers in flight over <paramref name="regions"/>.</summary>
-    internal static List<Transfer> InFlight(ProgressLoop loop, IReadOnlyCollection<RegionEntry> regions)
+    internal static List<Transfer> InFlight(ProgressLoop loop, RegionEntry[] regions)
     {
         if (!loop.Transfers.Uses(regions))
         {
@@ -20,7 +20,7 @@ internal static class Retirement
     /// <summary>Retires <paramref name="regions"/> and runs <paramref name="release"/> as soon as nobody touches them: at once when nothing is in flight, else
     /// on the housekeeping.</summary>
     /// <returns>The transfers that were in flight; empty when the release has run.</returns>
-    internal static IReadOnlyList<Transfer> Begin(ProgressLoop loop, IReadOnlyCollection<RegionEntry> regions, NixlStatus reason, Action release)
+    internal static IReadOnlyList<Transfer> Begin(ProgressLoop loop, RegionEntry[] regions, NixlStatus reason, Action release)
     {
         foreach (var region in regions)
         {
@@ -70,7 +70,7 @@ internal static class Retirement
     {
         foreach (var region in transfer.Regions)
         {
-            if (match(region))
+            if (match(region.Origin))
             {
                 return true;
             }

@@ -102,8 +102,9 @@ internal sealed class AgentCounters
     private static long BytesOf(IReadOnlyList<MemoryDescriptor> ranges)
     {
         var bytes = 0L;
-        foreach (var range in ranges)
+        for (var i = 0; i < ranges.Count; i++)
         {
+            var range = ranges[i];
             bytes = unchecked(bytes + (range.Length <= long.MaxValue ? (long)range.Length : 0));
         }
 

@@ -8,12 +8,15 @@ namespace Nixl;
 public sealed class MemoryRegistration : IDisposable
 {
     private readonly MemoryRegistry _registry;
-    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static readonly TaskCompletionSource AlreadyReleased = Completed();
+    private static readonly Dictionary<string, string> NoFailures = [];
+
+    private TaskCompletionSource? _released; // made for the first who waits; few do
     private int _disposed;
     private int _holders = 1; // itself, and every backend that it was taken from and that has not let go
     private int _givenBack;
 
-    internal MemoryRegistration(MemoryRegistry registry, MemoryType type, MemoryDescriptor[] descriptors, MemoryOwner owner)
+    internal MemoryRegistration(MemoryRegistry registry, MemoryType type, IReadOnlyList<MemoryDescriptor> descriptors, MemoryOwner owner)
     {
         _registry = registry;
         Type = type;
@@ -28,13 +31,14 @@ public sealed class MemoryRegistration : IDisposable
     public IReadOnlyList<MemoryDescriptor> Descriptors { get; }
 
     /// <summary>The backends that took the memory.</summary>
-    public IReadOnlyList<string> Backends => [.. Regions.Keys.OrderBy(static instance => instance.Order).Select(static instance => instance.Name)];
+    public IReadOnlyList<string> Backends => [.. Regions.Select(static entry => entry.Backend).OrderBy(static instance => instance.Order).Select(static instance => instance.Name)];
 
     /// <summary>The backends that were tried and refused, with the reason: registration is best effort over backends.</summary>
-    public IReadOnlyDictionary<string, string> Failures { get; internal set; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Failures { get; internal set; } = NoFailures;
 
-    /// <summary>What each backend holds; replaced, not changed, once it is registered. The registry's own field.</summary>
-    internal Dictionary<BackendInstance, LocalRegion[]> Regions { get; set; } = [];
+    /// <summary>What each backend registered, in the order of the ranges, and where it is found; replaced, not changed, once it is registered. The registry's own
+    /// field.</summary>
+    internal (BackendInstance Backend, LocalSection Section, LocalRegion[] Regions)[] Regions { get; set; } = [];
 
     internal MemoryOwner Owner { get; }
 
@@ -44,12 +48,24 @@ public sealed class MemoryRegistration : IDisposable
     internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
 
     /// <summary>Completes when the engines have given everything back and its owner may free the memory.</summary>
-    internal Task Released => _released.Task;
+    internal Task Released
+    {
+        get
+        {
+            if (Volatile.Read(ref _released) is { } known)
+            {
+                return known.Task;
+            }
+
+            var made = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return (Interlocked.CompareExchange(ref _released, made, null) ?? made).Task;
+        }
+    }
 
     /// <summary>Whether the registry holds it; the registry's own field.</summary>
     internal bool IsHeld { get; set; }
 
-    internal IEnumerable<RegionEntry> AllRegions => RegionsOf(Regions.Values);
+    internal RegionEntry[] AllRegions => RegionsOf(Regions);
 
     /// <summary>A part of the first range.</summary>
     /// <param name="offset">First byte, counted from the beginning of the range.</param>
@@ -73,9 +89,8 @@ public sealed class MemoryRegistration : IDisposable
     /// <see cref="NixlAgent.DeregisterAsync"/>.</summary>
     public void Dispose() => TryBeginDeregister();
 
-    /// <summary>These regions, and each as the remote side within this agent where it can be that.</summary>
-    internal static IEnumerable<RegionEntry> RegionsOf(IEnumerable<LocalRegion[]> parts)
-        => parts.SelectMany(static regions => regions).SelectMany(static region => region.Self is null ? [region] : new RegionEntry[] { region, region.Self });
+    internal static RegionEntry[] RegionsOf((BackendInstance Backend, LocalSection Section, LocalRegion[] Regions)[] parts)
+        => parts.Length == 1 ? parts[0].Regions : [.. parts.SelectMany(static part => part.Regions)];
 
     /// <summary>For the registry: one more backend must let go before the owner gets the memory back.</summary>
     internal void Hold() => Interlocked.Increment(ref _holders);
@@ -95,7 +110,7 @@ public sealed class MemoryRegistration : IDisposable
         if (Interlocked.Exchange(ref _givenBack, 1) == 0)
         {
             Owner.Dispose();
-            _released.TrySetResult();
+            Interlocked.CompareExchange(ref _released, AlreadyReleased, null)?.TrySetResult();
         }
     }
 
@@ -112,5 +127,12 @@ public sealed class MemoryRegistration : IDisposable
         span.Tag(TelemetryNames.MemoryTypeTag, Type);
         Settings?.Counters.CountDeregistered(Descriptors);
         return _registry.Deregister(this);
+    }
+
+    private static TaskCompletionSource Completed()
+    {
+        var source = new TaskCompletionSource();
+        source.SetResult();
+        return source;
     }
 }

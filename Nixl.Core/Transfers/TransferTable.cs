@@ -59,7 +59,7 @@ internal sealed class TransferTable
     }
 
     /// <summary>Whether a transfer uses one of these regions. As with <see cref="ToList"/>, whoever adds later sees what was written before this call.</summary>
-    internal bool Uses(IReadOnlyCollection<RegionEntry> regions)
+    internal bool Uses(ReadOnlySpan<RegionEntry> regions)
     {
         lock (_gate)
         {

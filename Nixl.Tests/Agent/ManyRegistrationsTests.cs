@@ -72,13 +72,15 @@ public sealed class ManyRegistrationsTests
     {
         using var used = Register(0);
         using var other = Register(1);
-        var few = BytesOfDeregistering();
+        var few = LeastBytesOfDeregistering();
         var transfers = Enumerable.Range(0, Few).Select(_ => _agent.CreateTransfer(TransferOperation.Write, Range(0), Range(0), _agent.Name)).ToList();
-        BytesOfDeregistering();
 
-        BytesOfDeregistering().Should().BeLessThan((long)(few * GrowthMax));
+        LeastBytesOfDeregistering().Should().BeLessThan((long)(few * GrowthMax));
 
         transfers.ForEach(static transfer => transfer.Dispose());
+
+        // A collection in between counts what is left of the thread's allocation buffer, some kilobytes.
+        long LeastBytesOfDeregistering() => Enumerable.Range(0, 5).Min(_ => BytesOfDeregistering());
 
         long BytesOfDeregistering()
         {

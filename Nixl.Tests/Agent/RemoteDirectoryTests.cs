@@ -48,6 +48,32 @@ public sealed class RemoteDirectoryTests
     }
 
     [Test]
+    public void FullMetadata_ReplacesWhatItHasNoSectionFor()
+    {
+        Load(Blob(First, 1, MetadataScope.Full, 1, (Low, 1), (High, 2)));
+        var loaded = Index().ToArray();
+
+        Load(Blob(First, 2, MetadataScope.Full, 1));
+
+        Ranges().Should().BeEmpty();
+        loaded.Should().OnlyContain(static region => ((InMemoryRemoteRegion)region.Memory).IsUnloaded);
+    }
+
+    [Test]
+    public void TwoSectionsOfOneKind_AreBothLoaded([Values] MetadataScope scope)
+    {
+        var sections = Blob(First, 1, scope, 1, (Low, 1)).Sections.Concat(Blob(First, 1, scope, 1, (High, 2)).Sections);
+        var whole = Blob(First, 1, scope, 1, (Low, 1));
+
+        Load(new AgentMetadata { AgentName = whole.AgentName, Connections = whole.Connections, Sections = [.. sections], Extension = whole.Extension });
+
+        Ranges().Should().Equal(Low, High);
+        var loaded = Index().ToArray();
+        _directory.Invalidate("peer").Should().BeTrue();
+        loaded.Should().OnlyContain(static region => ((InMemoryRemoteRegion)region.Memory).IsUnloaded);
+    }
+
+    [Test]
     public void PartialMetadata_Adds()
     {
         Load(Blob(First, 1, MetadataScope.Full, 1, (Low, 1)));

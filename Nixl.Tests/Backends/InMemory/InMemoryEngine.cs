@@ -17,6 +17,7 @@ internal sealed partial class InMemoryEngine : INixlBackendEngine, ILocalEngine,
     private EngineDefect _defect;
     private int _sliceBytes;
     private long _lastKey;
+    private int _ownLoads;
     private ulong _id;
     private volatile bool _disposed;
 
@@ -33,6 +34,9 @@ internal sealed partial class InMemoryEngine : INixlBackendEngine, ILocalEngine,
     internal string AgentName { get; private set; } = "";
 
     internal ContractWatch Watch { get; } = new();
+
+    /// <summary>How often an own range was made the remote side of transfers.</summary>
+    internal int OwnLoads => Volatile.Read(ref _ownLoads);
 
     public NixlStatus Initialize(BackendContext context, out BackendFault fault)
     {
@@ -79,8 +83,9 @@ internal sealed partial class InMemoryEngine : INixlBackendEngine, ILocalEngine,
         RequireOpen(nameof(DeregisterMem));
         fault = default;
         var region = (InMemoryRegion)memory;
-        Watch.Require(!_inFlight.Keys.Any(request => request.IsBusy && request.Transfer.LocalMemories.Contains(memory)), "DeregisterMem while a post uses the memory");
+        Watch.Require(!_inFlight.Any(entry => entry.Key.IsBusy && entry.Key.Transfer.LocalMemories.Contains(memory)), "DeregisterMem while a post uses the memory");
         Watch.Require(region.TryRetire(), "DeregisterMem twice, or a copy did not end");
+        Watch.Require(region.OwnViews == 0, "DeregisterMem before UnloadMD of the own view");
         _regions.TryRemove(region.Key, out _);
         return NixlStatus.Success;
     }
@@ -89,15 +94,24 @@ internal sealed partial class InMemoryEngine : INixlBackendEngine, ILocalEngine,
     {
         RequireOpen(nameof(LoadLocalMD));
         fault = default;
-        remote = new InMemoryRemoteRegion(_id, ((InMemoryRegion)memory).Key, memory.Region.Type, memory.Region.Range);
+        var region = (InMemoryRegion)memory;
+        Watch.Require(!region.IsGone, "LoadLocalMD after DeregisterMem");
+        region.CountOwnViews(1);
+        Interlocked.Increment(ref _ownLoads);
+        remote = new InMemoryRemoteRegion(_id, region.Key, memory.Region.Type, memory.Region.Range);
         return NixlStatus.Success;
     }
 
     public void UnloadMD(BackendRemoteMemory memory)
     {
         RequireOpen(nameof(UnloadMD));
-        Watch.Require(!_inFlight.Keys.Any(request => request.IsBusy && request.Transfer.RemoteMemories.Contains(memory)), "UnloadMD while a post uses the memory");
-        Watch.Require(((InMemoryRemoteRegion)memory).TryUnload(), "UnloadMD twice");
+        Watch.Require(!_inFlight.Any(entry => entry.Key.IsBusy && entry.Key.Transfer.RemoteMemories.Contains(memory)), "UnloadMD while a post uses the memory");
+        var remote = (InMemoryRemoteRegion)memory;
+        Watch.Require(remote.TryUnload(), "UnloadMD twice");
+        if (remote.EngineId == _id && _regions.TryGetValue(remote.Key, out var own))
+        {
+            own.CountOwnViews(-1);
+        }
     }
 
     public string DescribeFault(in BackendFault fault) => $"in-memory fault {fault.NativeCode}";

@@ -7,10 +7,16 @@ internal sealed class InMemoryRegion(MemoryRegion region, ulong key) : BackendMe
 {
     private int _uses;
     private int _gone;
+    private int _ownViews;
 
     internal ulong Key { get; } = key;
 
     internal bool IsGone => Volatile.Read(ref _gone) != 0;
+
+    /// <summary>How many remote sides of the engine's own transfers it is at present.</summary>
+    internal int OwnViews => Volatile.Read(ref _ownViews);
+
+    internal void CountOwnViews(int change) => Interlocked.Add(ref _ownViews, change);
 
     internal bool TryUse()
     {

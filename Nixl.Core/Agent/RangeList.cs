@@ -1,0 +1,16 @@
+using System.Collections;
+using Nixl.Backends;
+
+namespace Nixl.Agent;
+
+/// <summary>The ranges of a registration, as it gives them to its user.</summary>
+internal sealed class RangeList(IReadOnlyList<MemoryRegion> regions) : IReadOnlyList<MemoryDescriptor>
+{
+    public int Count => regions.Count;
+
+    public MemoryDescriptor this[int index] => regions[index].Range;
+
+    public IEnumerator<MemoryDescriptor> GetEnumerator() => regions.Select(static region => region.Range).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
