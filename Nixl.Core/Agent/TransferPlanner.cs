@@ -147,7 +147,7 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
                 RemoteAgent = peer,
                 Segments = builder.Segments,
                 LocalMemories = builder.LocalRegions.ConvertAll(static region => ((LocalRegion)region).Memory),
-                OwnMemories = isStaged ? builder.LocalRegions.ConvertAll(static region => ((LocalRegion)region).Self!.Memory) : [],
+                OwnMemories = isStaged ? builder.LocalRegions.ConvertAll(region => OwnMemory((LocalRegion)region, peer, verb)) : [],
                 RemoteMemories = builder.RemoteRegions.ConvertAll(static region => ((RemoteRegion)region).Memory),
                 TotalBytes = builder.TotalBytes,
                 CustomParam = options.CustomParam,
@@ -159,6 +159,10 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
             RentedSegments = builder.RentedSegments,
         };
     }
+
+    /// <summary>A range of this agent as the remote side of a near leg.</summary>
+    private BackendRemoteMemory OwnMemory(LocalRegion region, string peer, string verb) => region.Self?.Memory ?? throw Failure(
+        NixlStatus.NotFound, verb, "memory was deregistered meanwhile", peer, null, -1, "Register the memory again.");
 
     /// <summary>Pairs the descriptors for two engines in a row. Their host memory is allocated at the first transfer over this pair.</summary>
     private Transfer PrepareStaged(
