@@ -81,12 +81,19 @@ internal sealed partial class RemoteDirectory
             }
 
             var status = remote.LoadRemoteConnInfo(agent.Name, connection.Info.Span, out var fault);
+            if (status == NixlStatus.NotSupported)
+            {
+                agent.Refusals[instance] = fault.Detail ?? "";
+                continue; // valid, but not for this host: the other backends serve
+            }
+
             if (status != NixlStatus.Success)
             {
                 throw instance.ToException(status, fault, "LoadRemoteMetadata", settings.AgentName, agent.Name);
             }
 
             agent.Connections[instance] = connection.Info.ToArray();
+            agent.Refusals.TryRemove(instance, out _);
         }
 
         if (metadata.Connections.Count > 0 && usable == 0)
@@ -119,6 +126,11 @@ internal sealed partial class RemoteDirectory
                 continue;
             }
 
+            if (!agent.Connections.ContainsKey(instance) && agent.Refusals.ContainsKey(instance))
+            {
+                continue; // its ranges mean nothing without the connection
+            }
+
             var key = (section.Type, instance);
             var old = agent.Section(section.Type, instance);
             var kept = new HashSet<RemoteRegion>();
@@ -130,10 +142,10 @@ internal sealed partial class RemoteDirectory
                 {
                     kept.Add(same);
                 }
-                else
+                else if (LoadRegion(agent, instance, remote, section.Type, region) is { } fresh)
                 {
-                    added.Add(LoadRegion(agent, instance, remote, section.Type, region));
-                    agent.Loaded.Add(added[^1], instance); // at once, so that a failure later in the load releases it, too
+                    added.Add(fresh);
+                    agent.Loaded.Add(fresh, instance); // at once, so that a failure later in the load releases it, too
                     if (old.FindExact(region.Range) is { } before)
                     {
                         outdated.Add(before); // the same range under a new key
@@ -173,7 +185,8 @@ internal sealed partial class RemoteDirectory
             NixlStatus.NotAllowed, agent.Name, $"the key of its region {region.Range} changed", "Invalidate the peer before loading it anew.");
     }
 
-    private RemoteRegion LoadRegion(RemoteAgent agent, BackendInstance instance, IRemoteEngine remote, MemoryType type, MetadataRegion region)
+    /// <summary>Has the engine load a region; null when the engine cannot reach this one here, which leaves it to others.</summary>
+    private RemoteRegion? LoadRegion(RemoteAgent agent, BackendInstance instance, IRemoteEngine remote, MemoryType type, MetadataRegion region)
     {
         if (!region.Range.IsValid)
         {
@@ -187,6 +200,12 @@ internal sealed partial class RemoteDirectory
         }
 
         var status = remote.LoadRemoteMD(agent.Name, type, region.Range, region.PublicData.Span, out var memory, out var fault);
+        if (status == NixlStatus.NotSupported)
+        {
+            agent.Refusals[instance] = fault.Detail ?? "";
+            return null;
+        }
+
         return status == NixlStatus.Success
             ? new RemoteRegion(memory!, region.PublicData.ToArray())
             : throw instance.ToException(status, fault, "LoadRemoteMetadata", settings.AgentName, agent.Name);

@@ -1,0 +1,128 @@
+using System.Runtime.InteropServices;
+using Nixl.Backends.SharedMemory.Handles;
+using Nixl.Backends.SharedMemory.Interop;
+
+namespace Nixl.Backends.SharedMemory.Memory;
+
+/// <summary>This engine's registrations, and the memory objects whose descriptors peers may have.</summary>
+/// <param name="life">Where peers see which registrations are in force.</param>
+/// <param name="sharesDescriptors">Whether peers get descriptors at all.</param>
+internal sealed unsafe class ShmMemoryTable(LifePage life, bool sharesDescriptors)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<SafeHandle, (ulong Number, ulong Bytes, int Users)> _objects = []; // guarded by _gate
+    private readonly Dictionary<ulong, SafeHandle> _byNumber = []; // guarded by _gate
+    private ulong _lastNumber;
+
+    /// <summary>Registers a range.</summary>
+    internal NixlStatus Register(MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
+    {
+        memory = null;
+        fault = default;
+        if (region.Type != MemoryType.Dram)
+        {
+            fault = BackendFault.Because($"Shared memory is host memory; {region.Type} is not.", "Register it with a backend that takes this type.");
+            return NixlStatus.NotSupported;
+        }
+
+        if (!life.TryOpenSlot(out var slot, out var generation))
+        {
+            fault = BackendFault.Because(
+                $"{LifePage.SlotCount} ranges are registered: that is all this backend takes.", "Register fewer and larger ranges.");
+            return NixlStatus.NotAllowed;
+        }
+
+        var data = new PublicDataLayout(slot, generation, 0, 0, 0);
+        if (sharesDescriptors && region.Backing is { } backing && backing.Offset >= 0)
+        {
+            var (number, bytes) = Enter(backing.Handle);
+            var offset = (ulong)backing.Offset;
+            if (number != 0 && offset <= bytes && region.Range.Length <= bytes - offset)
+            {
+                data = data with { ObjectNumber = number, Offset = offset, ObjectBytes = bytes };
+            }
+            else if (number != 0)
+            {
+                Leave(backing.Handle);
+            }
+        }
+
+        memory = new ShmMemory(region, data);
+        return NixlStatus.Success;
+    }
+
+    /// <summary>Takes a registration out of force; peers that begin a slice from now on see it.</summary>
+    internal void Deregister(ShmMemory memory)
+    {
+        life.CloseSlot(memory.Data.Slot);
+        if (memory.Data.HasObject)
+        {
+            Leave(memory.Region.Backing!.Handle);
+        }
+    }
+
+    /// <summary>The object of a number, if it is still registered.</summary>
+    internal SafeHandle? Find(ulong number, out ulong bytes)
+    {
+        lock (_gate)
+        {
+            bytes = 0;
+            if (!_byNumber.TryGetValue(number, out var handle))
+            {
+                return null;
+            }
+
+            bytes = _objects[handle].Bytes;
+            return handle;
+        }
+    }
+
+    private (ulong Number, ulong Bytes) Enter(SafeHandle handle)
+    {
+        lock (_gate)
+        {
+            if (_objects.TryGetValue(handle, out var known))
+            {
+                _objects[handle] = known with { Users = known.Users + 1 };
+                return (known.Number, known.Bytes);
+            }
+
+            // What peers would refuse is not offered: without the seals its size can change under them.
+            if (ReadSealedSize(handle) is not { } bytes)
+            {
+                return default;
+            }
+
+            _objects[handle] = (++_lastNumber, bytes, 1);
+            _byNumber[_lastNumber] = handle;
+            return (_lastNumber, bytes);
+        }
+    }
+
+    private void Leave(SafeHandle handle)
+    {
+        lock (_gate)
+        {
+            var known = _objects[handle];
+            if (known.Users > 1)
+            {
+                _objects[handle] = known with { Users = known.Users - 1 };
+                return;
+            }
+
+            _objects.Remove(handle);
+            _byNumber.Remove(known.Number);
+        }
+    }
+
+    private static ulong? ReadSealedSize(SafeHandle handle)
+    {
+        using var lease = new Lease(handle);
+        var seals = Libc.fcntl(lease.Descriptor, LibcConstants.F_GET_SEALS, 0);
+        statx about;
+        return seals >= 0 && (seals & SealedFile.SizeSeals) == SealedFile.SizeSeals
+            && Libc.statx(lease.Descriptor, "", LibcConstants.AT_EMPTY_PATH, LibcConstants.STATX_BASIC_STATS, &about) == 0
+            ? about.stx_size
+            : null;
+    }
+}
