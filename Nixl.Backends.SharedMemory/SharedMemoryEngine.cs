@@ -208,6 +208,7 @@ public sealed unsafe partial class SharedMemoryEngine
         _incoming = new IncomingTable(_options);
         _memories = new ShmMemoryTable(_life!, _options.SharesDescriptors);
         _service = new ServiceThread(_agent, control, _listener, _incoming, this, _logger!);
+        _incoming.Ended = _service.Signal;
         _connections = new ShmConnectionTable(_agent, _options, _service);
         _notifications = new ShmNotifications(Encoding.UTF8.GetBytes(_agent), _options, _incoming, _logger!);
         _transfers = new ShmTransfers(_notifications);

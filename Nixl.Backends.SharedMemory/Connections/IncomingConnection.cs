@@ -2,6 +2,7 @@ using System.Text;
 using Nixl.Backends.SharedMemory.Interop;
 using Nixl.Backends.SharedMemory.Memory;
 using Nixl.Backends.SharedMemory.Notifications;
+using Nixl.Backends.SharedMemory.Workers;
 
 namespace Nixl.Backends.SharedMemory.Connections;
 
@@ -36,8 +37,9 @@ internal sealed class IncomingConnection(ControlSocket socket, ucred credentials
 
     /// <summary>Takes what has come at the socket.</summary>
     /// <param name="host">The engine's side.</param>
+    /// <param name="table">Where the peer enters.</param>
     /// <returns>Whether the peer was taken in by this.</returns>
-    internal bool OnReadable(IIncomingHost host)
+    internal bool OnReadable(IIncomingHost host, IncomingTable table)
     {
         var wasOpen = Ring is not null;
         for (var i = 0; i < MessagesPerTurn && !_hasEnded; i++)
@@ -51,7 +53,7 @@ internal sealed class IncomingConnection(ControlSocket socket, ucred credentials
                     break;
                 }
 
-                Handle(received, host);
+                Handle(received, host, table);
             }
         }
 
@@ -68,12 +70,12 @@ internal sealed class IncomingConnection(ControlSocket socket, ucred credentials
         Socket.Dispose();
     }
 
-    private void Handle(ReceivedMessage received, IIncomingHost host)
+    private void Handle(ReceivedMessage received, IIncomingHost host, IncomingTable table)
     {
         switch (received.Message.Kind)
         {
             case ControlKind.Hello when Ring is null:
-                TakeHello(received, host);
+                TakeHello(received, host, table);
                 break;
             case ControlKind.ObjectRequest when Ring is not null:
                 AnswerRequest(received.Message.Number, host.Memories);
@@ -84,7 +86,7 @@ internal sealed class IncomingConnection(ControlSocket socket, ucred credentials
         }
     }
 
-    private void TakeHello(ReceivedMessage received, IIncomingHost host)
+    private void TakeHello(ReceivedMessage received, IIncomingHost host, IncomingTable table)
     {
         var message = received.Message;
         var reason = "";
@@ -112,17 +114,11 @@ internal sealed class IncomingConnection(ControlSocket socket, ucred credentials
             return;
         }
 
-        var welcome = new ControlMessage(ControlKind.Welcome) { Proof = host.Proof };
-        if (!Socket.TrySend(welcome, out _, host.Life.File, host.Wake.Handle))
-        {
-            ring.Dispose();
-            _hasEnded = true;
-            return;
-        }
-
         Name = message.Text;
         _name = Encoding.UTF8.GetBytes(message.Text);
         Ring = ring;
+        table.Enter(this);
+        _hasEnded |= !Socket.TrySend(new ControlMessage(ControlKind.Welcome) { Proof = host.Proof }, out _, host.Life.File, host.Wake.Handle);
     }
 
     private void Refuse(string reason, IIncomingHost host)

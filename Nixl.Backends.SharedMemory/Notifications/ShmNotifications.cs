@@ -113,7 +113,7 @@ internal sealed class ShmNotifications(byte[] ownName, SharedMemoryOptions optio
                 if (ring.IsBroken)
                 {
                     logger.RingBroken(connection.Name);
-                    connection.End();
+                    incoming.End(connection);
                 }
             }
             else if (connection.HasEnded)

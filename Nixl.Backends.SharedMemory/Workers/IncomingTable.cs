@@ -9,8 +9,8 @@ internal sealed class IncomingTable(SharedMemoryOptions options)
     // Far more than processes of one host that exchange caches; a bound on what somebody can make this process hold.
     private const int PeersMax = 4096;
 
-    // A slice of a peer that runs takes about 100 µs, more when the peer gets no processor; one that is stopped in a slice is not waited for again.
-    private const int DeregisterWaitMs = 5;
+    // A slice of a peer takes about 100 µs, and as long as the peer gets no processor; one that is stopped in a slice is not waited for again.
+    private const int DeregisterWaitMs = 200;
 
     private readonly Lock _gate = new();
     private readonly List<IncomingConnection> _sockets = []; // the service thread's
@@ -26,26 +26,40 @@ internal sealed class IncomingTable(SharedMemoryOptions options)
     /// <summary>The peers whose messages are to be taken; a snapshot.</summary>
     internal IncomingConnection[] Open => _open;
 
+    /// <summary>Called when a peer was ended by whoever progresses, so that the service thread lets go of its socket.</summary>
+    internal Action? Ended { get; set; }
+
     internal void Add(IncomingConnection connection) => _sockets.Add(connection);
 
     /// <summary>Takes what came at the socket of a peer.</summary>
     internal void OnReadable(int index, IIncomingHost host)
     {
         var connection = _sockets[index];
-        if (!connection.HasEnded && connection.OnReadable(host))
+        if (!connection.HasEnded && connection.OnReadable(host, this))
         {
-            if (options.AllowsTracing)
-            {
-                Yama.Allow(connection.ProcessId);
-            }
-
-            lock (_gate)
-            {
-                _open = [.. _open, connection];
-            }
-
             host.Wake.Signal(); // it may have written messages before it was taken in
         }
+    }
+
+    /// <summary>Takes a peer in, before it is told: from then on it may be in a slice, which must be waited for.</summary>
+    internal void Enter(IncomingConnection connection)
+    {
+        if (options.AllowsTracing)
+        {
+            Yama.Allow(connection.ProcessId);
+        }
+
+        lock (_gate)
+        {
+            _open = [.. _open, connection];
+        }
+    }
+
+    /// <summary>Ends a peer that broke the rules.</summary>
+    internal void End(IncomingConnection connection)
+    {
+        connection.End();
+        Ended?.Invoke();
     }
 
     /// <summary>Lets go of peers that did not say hello in time, and of the sockets of those that have ended.</summary>

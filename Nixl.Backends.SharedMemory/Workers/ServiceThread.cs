@@ -20,6 +20,7 @@ internal sealed class ServiceThread : IDisposable
     private readonly ConcurrentQueue<ShmConnection> _added = new();
     private readonly List<ShmConnection> _outgoing = []; // the thread's
     private readonly PollSet _poll = new(); // the thread's
+    private readonly DeadSockets _dead = new(); // the thread's
     private readonly ManualResetEventSlim _started = new();
     private readonly Thread _thread;
     private volatile bool _stopping;
@@ -98,6 +99,7 @@ internal sealed class ServiceThread : IDisposable
         }
 
         LetGoOfEnded();
+        _dead.RemoveStale();
         var isPopulating = false;
         foreach (var connection in _outgoing)
         {
@@ -123,20 +125,15 @@ internal sealed class ServiceThread : IDisposable
             {
                 var ended = _outgoing[i];
                 _outgoing.RemoveAt(i);
-                RemoveSocketOfDead(ended);
+                if (!ended.IsDropped)
+                {
+                    _dead.Add(ended.Info.SocketPath);
+                }
+
                 ended.Socket.Dispose();
                 ended.Process.Dispose();
                 ended.Release();
             }
-        }
-    }
-
-    private static void RemoveSocketOfDead(ShmConnection ended)
-    {
-        // An agent that was killed leaves the file of its socket. It lies in a folder of this user; whoever notices first removes it.
-        if (!ended.IsDropped && SocketDirectory.IsStale(ended.Info.SocketPath))
-        {
-            SocketDirectory.Remove(ended.Info.SocketPath);
         }
     }
 
@@ -195,6 +192,7 @@ internal sealed class ServiceThread : IDisposable
     {
         // A connection that ended while a slice of it runs: it is let go of when that has ended.
         var wait = _outgoing.Exists(static connection => connection.HasEnded) ? 1 : -1;
+        wait = PollSet.Earlier(wait, _dead.NextLookIn());
         return PollSet.Earlier(wait, PollSet.Earlier(_listener.ResumesIn(), _incoming.NextDeadlineIn(Environment.TickCount64)));
     }
 }
