@@ -18,7 +18,7 @@ namespace Nixl.Backends.SharedMemory;
 [ExportBackend("SHM", MemoryTypes.Dram, SupportsLocal = true, SupportsRemote = true, SupportsNotifications = true, IsDefault = true,
     Description = "One-sided transfers between processes of one host through shared memory; needs no native package.")]
 public sealed unsafe partial class SharedMemoryEngine
-    : INixlBackendEngine, ILocalEngine, IRemoteEngine, INotifyingEngine, IProgressEngine, ITransportDescriber, IIncomingHost
+    : INixlBackendEngine, ILocalEngine, IRemoteEngine, INotifyingEngine, IProgressEngine, ITransportDescriber, ISpinAdviser, IIncomingHost
 {
     // The only engine for peers of one host; a library's own shared memory is reached through a network engine.
     private const int Rank = 100;
@@ -58,6 +58,10 @@ public sealed unsafe partial class SharedMemoryEngine
 
     /// <inheritdoc/>
     public string EffectiveSettings => _options?.Describe() ?? "";
+
+    /// <inheritdoc/>
+    /// <remarks>Two processes that talk are often put on one processor; a spin of 20 µs then is what the answer waits for.</remarks>
+    public bool IsSpinFutile => _notifications is { } notifications && notifications.LastSenderProcessor == Thread.GetCurrentProcessorId();
 
     ReadOnlyMemory<byte> IIncomingHost.Proof => _proof;
 

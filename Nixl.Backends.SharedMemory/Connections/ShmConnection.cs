@@ -67,9 +67,6 @@ internal sealed partial class ShmConnection
     /// <summary>Called when the connection ends, so that the service thread lets go of it.</summary>
     internal Action? Ended { get; set; }
 
-    /// <summary>The processor on which the peer last went to sleep; -1 when not known.</summary>
-    internal int PeerProcessor => IsReady ? _life!.Processor : -1;
-
     /// <summary>Takes a reference; false when the connection has been freed.</summary>
     internal bool TryAddReference()
     {

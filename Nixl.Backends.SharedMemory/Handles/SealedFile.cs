@@ -53,7 +53,7 @@ internal static unsafe class SealedFile
     /// <param name="length">Its size in bytes.</param>
     /// <param name="isReadOnly">Whether it can no longer be mapped writable.</param>
     /// <param name="reason">Why it is refused.</param>
-    internal static bool TryInspect(SafeFileHandle file, out ulong length, out bool isReadOnly, out string reason)
+    internal static bool TryInspect(SafeHandle file, out ulong length, out bool isReadOnly, out string reason)
     {
         using var lease = new Lease(file);
         length = 0;

@@ -22,7 +22,6 @@ internal sealed unsafe class LifePage : IDisposable
     internal const int SlotCountOffset = 8;
     internal const int LifeOffset = 64;
     internal const int ArmOffset = 128;
-    internal const int ProcessorOffset = 192;
     internal const int PhaseOffset = 256;
     internal const ulong Magic = 0x3150_4C4D_4853_584E; // "NXSHMLP1"
 
@@ -72,11 +71,7 @@ internal sealed unsafe class LifePage : IDisposable
     }
 
     /// <summary>Tells peers that a sleep begins: the next message must be followed by a wake-up. A full fence; look for messages after it.</summary>
-    internal void Arm()
-    {
-        *(int*)(_memory.Address + ProcessorOffset) = Thread.GetCurrentProcessorId();
-        Interlocked.Increment(ref Unsafe.AsRef<int>(_memory.Address + ArmOffset));
-    }
+    internal void Arm() => Interlocked.Increment(ref Unsafe.AsRef<int>(_memory.Address + ArmOffset));
 
     /// <summary>Puts a registration in force.</summary>
     /// <param name="slot">Its place in the table.</param>

@@ -37,9 +37,6 @@ internal sealed unsafe class PeerLifePage : IDisposable
     /// <summary>Under which of its phases the peer counts slices that begin now; only the lowest bit matters.</summary>
     internal int Phase => Volatile.Read(ref Unsafe.AsRef<int>(_memory.Address + LifePage.PhaseOffset));
 
-    /// <summary>The processor on which the peer last went to sleep.</summary>
-    internal int Processor => Volatile.Read(ref Unsafe.AsRef<int>(_memory.Address + LifePage.ProcessorOffset));
-
     /// <summary>Checks and maps what a peer sent.</summary>
     internal static bool TryMap(SafeFileHandle file, [NotNullWhen(true)] out PeerLifePage? page, out string reason)
     {

@@ -7,7 +7,7 @@ namespace Nixl.Backends.SharedMemory.Memory;
 /// <remarks>
 /// <code>
 ///  0  u8   layout, 1           16  u64  number of the memory object, 0 when there is none
-///  1  u8   0                   24  u64  offset of the range in the object
+///  1  u8   1 when read-only    24  u64  offset of the range in the object
 ///  2  u16  0                   32  u64  size of the object
 ///  4  u32  slot in the table of registrations
 ///  8  u64  generation of the slot
@@ -18,7 +18,9 @@ namespace Nixl.Backends.SharedMemory.Memory;
 /// <param name="ObjectNumber">The memory object that the peer hands out a descriptor of; 0 for memory that is reached by the kernel's copy only.</param>
 /// <param name="Offset">Offset of the range in the object.</param>
 /// <param name="ObjectBytes">The object's size.</param>
-internal readonly record struct PublicDataLayout(int Slot, ulong Generation, ulong ObjectNumber, ulong Offset, ulong ObjectBytes)
+/// <param name="IsReadOnly">Whether peers may only read.</param>
+internal readonly record struct PublicDataLayout(
+    int Slot, ulong Generation, ulong ObjectNumber, ulong Offset, ulong ObjectBytes, bool IsReadOnly = false)
 {
     private const int Bytes = 40;
     private const byte Layout = 1;
@@ -30,6 +32,7 @@ internal readonly record struct PublicDataLayout(int Slot, ulong Generation, ulo
         var span = destination.GetSpan(Bytes)[..Bytes];
         span.Clear();
         span[0] = Layout;
+        span[1] = (byte)(IsReadOnly ? 1 : 0);
         BinaryPrimitives.WriteInt32LittleEndian(span[4..], Slot);
         BinaryPrimitives.WriteUInt64LittleEndian(span[8..], Generation);
         BinaryPrimitives.WriteUInt64LittleEndian(span[16..], ObjectNumber);
@@ -42,7 +45,7 @@ internal readonly record struct PublicDataLayout(int Slot, ulong Generation, ulo
     internal static bool TryRead(ReadOnlySpan<byte> bytes, ulong length, out PublicDataLayout data)
     {
         data = default;
-        if (bytes.Length != Bytes || bytes[0] != Layout || bytes[1] != 0 || bytes[2] != 0 || bytes[3] != 0)
+        if (bytes.Length != Bytes || bytes[0] != Layout || bytes[1] > 1 || bytes[2] != 0 || bytes[3] != 0)
         {
             return false;
         }
@@ -52,7 +55,8 @@ internal readonly record struct PublicDataLayout(int Slot, ulong Generation, ulo
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]),
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[16..]),
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[24..]),
-            BinaryPrimitives.ReadUInt64LittleEndian(bytes[32..]));
+            BinaryPrimitives.ReadUInt64LittleEndian(bytes[32..]),
+            bytes[1] == 1);
         var isInside = data.Offset <= data.ObjectBytes && length <= data.ObjectBytes - data.Offset && data.ObjectBytes <= long.MaxValue;
         return data.Slot is >= 0 and < LifePage.SlotCount && (data.Generation & 1) != 0 && (!data.HasObject || isInside);
     }

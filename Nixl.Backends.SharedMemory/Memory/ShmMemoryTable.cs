@@ -1,13 +1,12 @@
 using System.Runtime.InteropServices;
 using Nixl.Backends.SharedMemory.Handles;
-using Nixl.Backends.SharedMemory.Interop;
 
 namespace Nixl.Backends.SharedMemory.Memory;
 
 /// <summary>This engine's registrations, and the memory objects whose descriptors peers may have.</summary>
 /// <param name="life">Where peers see which registrations are in force.</param>
 /// <param name="sharesDescriptors">Whether peers get descriptors at all.</param>
-internal sealed unsafe class ShmMemoryTable(LifePage life, bool sharesDescriptors)
+internal sealed class ShmMemoryTable(LifePage life, bool sharesDescriptors)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<SafeHandle, (ulong Number, ulong Bytes, int Users)> _objects = []; // guarded by _gate
@@ -32,22 +31,7 @@ internal sealed unsafe class ShmMemoryTable(LifePage life, bool sharesDescriptor
             return NixlStatus.NotAllowed;
         }
 
-        var data = new PublicDataLayout(slot, generation, 0, 0, 0);
-        if (sharesDescriptors && region.Backing is { } backing && backing.Offset >= 0)
-        {
-            var (number, bytes) = Enter(backing.Handle);
-            var offset = (ulong)backing.Offset;
-            if (number != 0 && offset <= bytes && region.Range.Length <= bytes - offset)
-            {
-                data = data with { ObjectNumber = number, Offset = offset, ObjectBytes = bytes };
-            }
-            else if (number != 0)
-            {
-                Leave(backing.Handle);
-            }
-        }
-
-        memory = new ShmMemory(region, data);
+        memory = new ShmMemory(region, Describe(region, new PublicDataLayout(slot, generation, 0, 0, 0)));
         return NixlStatus.Success;
     }
 
@@ -77,25 +61,33 @@ internal sealed unsafe class ShmMemoryTable(LifePage life, bool sharesDescriptor
         }
     }
 
-    private (ulong Number, ulong Bytes) Enter(SafeHandle handle)
+    /// <summary>Adds what is known of the memory behind a range, where the agent allocated it.</summary>
+    private PublicDataLayout Describe(MemoryRegion region, in PublicDataLayout data)
+    {
+        if (region.Backing is not { Offset: >= 0 } backing || !SealedFile.TryInspect(backing.Handle, out var bytes, out var isReadOnly, out _))
+        {
+            return data; // without the seals its size could change under peers, who would refuse it
+        }
+
+        var offset = (ulong)backing.Offset;
+        return sharesDescriptors && offset <= bytes && region.Range.Length <= bytes - offset
+            ? data with { ObjectNumber = Enter(backing.Handle, bytes), Offset = offset, ObjectBytes = bytes, IsReadOnly = isReadOnly }
+            : data with { IsReadOnly = isReadOnly };
+    }
+
+    private ulong Enter(SafeHandle handle, ulong bytes)
     {
         lock (_gate)
         {
             if (_objects.TryGetValue(handle, out var known))
             {
                 _objects[handle] = known with { Users = known.Users + 1 };
-                return (known.Number, known.Bytes);
-            }
-
-            // What peers would refuse is not offered: without the seals its size can change under them.
-            if (ReadSealedSize(handle) is not { } bytes)
-            {
-                return default;
+                return known.Number;
             }
 
             _objects[handle] = (++_lastNumber, bytes, 1);
             _byNumber[_lastNumber] = handle;
-            return (_lastNumber, bytes);
+            return _lastNumber;
         }
     }
 
@@ -113,16 +105,5 @@ internal sealed unsafe class ShmMemoryTable(LifePage life, bool sharesDescriptor
             _objects.Remove(handle);
             _byNumber.Remove(known.Number);
         }
-    }
-
-    private static ulong? ReadSealedSize(SafeHandle handle)
-    {
-        using var lease = new Lease(handle);
-        var seals = Libc.fcntl(lease.Descriptor, LibcConstants.F_GET_SEALS, 0);
-        statx about;
-        return seals >= 0 && (seals & SealedFile.SizeSeals) == SealedFile.SizeSeals
-            && Libc.statx(lease.Descriptor, "", LibcConstants.AT_EMPTY_PATH, LibcConstants.STATX_BASIC_STATS, &about) == 0
-            ? about.stx_size
-            : null;
     }
 }

@@ -31,6 +31,9 @@ internal sealed class ShmNotifications(byte[] ownName, SharedMemoryOptions optio
         }
     }
 
+    /// <summary>The processor on which the sender of the last message ran; -1 before the first.</summary>
+    internal int LastSenderProcessor { get; private set; } = -1;
+
     /// <summary>Sends a message, after all data that this thread has stored before.</summary>
     /// <param name="connection">The peer; null for this agent itself.</param>
     /// <param name="message">The message; copied.</param>
@@ -110,6 +113,7 @@ internal sealed class ShmNotifications(byte[] ownName, SharedMemoryOptions optio
             if (ring.HasData)
             {
                 ring.Drain(connection.NameUtf8, sink, DrainBytesMax);
+                LastSenderProcessor = ring.Processor;
                 if (ring.IsBroken)
                 {
                     logger.RingBroken(connection.Name);

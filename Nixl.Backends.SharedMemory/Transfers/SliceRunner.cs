@@ -64,7 +64,7 @@ internal static class SliceRunner
                 }
 
                 isMapped = remote.TryGetShift(out shift);
-                if (isMapped && request.IsWrite && remote.Object is { IsReadOnly: true })
+                if (request.IsWrite && (remote.Data.IsReadOnly || (isMapped && remote.Object is { IsReadOnly: true })))
                 {
                     return ReadOnly(request, connection!, out fault);
                 }
@@ -98,11 +98,11 @@ internal static class SliceRunner
         var there = unchecked(segment.RemoteAddress + shift) + request.Offset;
         if (request.IsWrite)
         {
-            MappedCopy.Copy(here, there, length, request.TotalBytes);
+            MappedCopy.Copy(here, there, length);
         }
         else
         {
-            MappedCopy.Copy(there, here, length, request.TotalBytes);
+            MappedCopy.Copy(there, here, length);
         }
 
         request.BytesDone += (long)length;

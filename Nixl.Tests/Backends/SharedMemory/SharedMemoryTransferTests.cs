@@ -164,6 +164,28 @@ public sealed class SharedMemoryTransferTests
     }
 
     [Test]
+    public void MemoryReadOnlyToPeers_IsRead_AndNotWritten([Values] bool sharesDescriptors)
+    {
+        using var initiator = Open("read-initiator");
+        using var target = Open("read-target", ("share_descriptors", sharesDescriptors ? "true" : "false"));
+        using var local = initiator.AllocateMemory(Page);
+        using var exposed = target.AllocateMemory(Page, new MemoryAllocationOptions { ReadOnlyToPeers = true });
+        exposed.GetSpan().Fill(5);
+        initiator.Register(local);
+        var registration = target.Register(exposed);
+        initiator.LoadRemoteMetadata(target.GetLocalMetadata());
+        var descriptors = new DescriptorList(MemoryType.Dram, [local.Describe(0, Page)]);
+        using var write = initiator.CreateTransfer(TransferOperation.Write, descriptors, registration.ToDescriptors(), target.Name);
+        using var read = initiator.CreateTransfer(TransferOperation.Read, descriptors, registration.ToDescriptors(), target.Name);
+
+        Run(write).Should().Be(NixlStatus.NotAllowed);
+        Run(read).Should().Be(NixlStatus.Success, "{0}", read.GetFault());
+
+        local.GetSpan().IndexOfAnyExcept((byte)5).Should().Be(-1);
+        exposed.GetSpan().IndexOfAnyExcept((byte)5).Should().Be(-1);
+    }
+
+    [Test]
     public void ClosedAgent_LeavesNoSocket()
     {
         string path;
