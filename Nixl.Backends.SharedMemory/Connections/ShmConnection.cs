@@ -183,7 +183,7 @@ internal sealed partial class ShmConnection
     /// <summary>Waits until the connection is ready and what was loaded is mapped, or it has failed; false when the time is over.</summary>
     internal bool Wait(TimeSpan limit)
     {
-        var deadline = Environment.TickCount64 + (long)Math.Min(limit.TotalMilliseconds, int.MaxValue);
+        var deadline = Environment.TickCount64 + (limit < TimeSpan.Zero ? int.MaxValue : (long)Math.Min(limit.TotalMilliseconds, int.MaxValue));
         lock (_gate)
         {
             while (!IsSettled())

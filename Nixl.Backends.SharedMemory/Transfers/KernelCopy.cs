@@ -25,6 +25,7 @@ internal static unsafe class KernelCopy
         }
 
         fault = default;
+        clock.Start();
         var local = stackalloc iovec[PiecesMax];
         var remote = stackalloc iovec[PiecesMax];
         var memory = request.Segments[request.Segment].RemoteMemory;

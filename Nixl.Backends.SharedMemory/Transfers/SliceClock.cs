@@ -17,6 +17,9 @@ internal ref struct SliceClock(long limitTicks)
     private ulong _cost;
     private long _start;
 
+    /// <summary>Begins now, where the work is long enough that a look at the clock does not matter.</summary>
+    internal void Start() => _start = _start == 0 ? Stopwatch.GetTimestamp() : _start;
+
     /// <summary>Counts what was moved; true when the slice is over.</summary>
     internal bool IsOverAfter(ulong bytes)
     {
