@@ -62,8 +62,10 @@ internal sealed class Listener(ControlSocket socket, string path, SharedMemoryOp
                 continue;
             }
 
-            logger.PeerRefused(credentials.pid, incoming.HasRoom ? $"it runs as user {credentials.uid}" : "too many peers are connected");
+            var reason = incoming.HasRoom ? $"user {credentials.uid} is not among allowed_users" : "too many peers are connected";
+            accepted.TrySend(new ControlMessage(ControlKind.Refusal) { Text = reason }, out _);
             accepted.Dispose();
+            logger.PeerRefused(credentials.pid, reason);
         }
     }
 
