@@ -1,5 +1,4 @@
 using Nixl.Backends.SharedMemory.Connections;
-using Nixl.Backends.SharedMemory.Memory;
 
 namespace Nixl.Backends.SharedMemory.Transfers;
 
@@ -46,74 +45,79 @@ internal static class SliceRunner
 
     private static NixlStatus Move(ShmRequest request, ShmConnection? connection, out BackendFault fault)
     {
-        fault = default;
         var clock = new SliceClock(SliceClock.SliceTicks);
         var segments = request.Segments;
-        ShmRemoteMemory? remote = null;
-        var isMapped = false;
-        var shift = 0ul;
         while (request.Segment < segments.Length)
         {
-            ref readonly var segment = ref segments[request.Segment];
-            if (request.Remotes[segment.RemoteMemory] != remote)
+            // Once per memory: segments of one memory usually stand together.
+            var memory = segments[request.Segment].RemoteMemory;
+            var remote = request.Remotes[memory];
+            if (connection is not null && !connection.IsInForce(remote.Data))
             {
-                remote = request.Remotes[segment.RemoteMemory];
-                if (connection is not null && !connection.IsInForce(remote.Data))
-                {
-                    return Deregistered(request, connection, out fault);
-                }
-
-                isMapped = remote.TryGetShift(out shift);
-                if (request.IsWrite && (remote.Data.IsReadOnly || (isMapped && remote.Object is { IsReadOnly: true })))
-                {
-                    return ReadOnly(request, connection!, out fault);
-                }
+                return Deregistered(request, connection, out fault);
             }
 
-            if (!isMapped)
+            var isMapped = remote.TryGetShift(out var shift);
+            if (request.IsWrite && (remote.Data.IsReadOnly || (isMapped && remote.Object is { IsReadOnly: true })))
             {
-                var status = KernelCopy.Run(request, connection!, ref clock, out fault);
-                if (status != NixlStatus.Success)
-                {
-                    return status;
-                }
-
-                continue; // it stops at the first segment of another memory
+                return ReadOnly(request, connection!, out fault);
             }
 
-            if (CopyPiece(request, segment, shift, ref clock))
+            if (isMapped)
             {
-                return request.Segment < segments.Length ? NixlStatus.InProgress : NixlStatus.Success;
+                if (CopySegments(request, segments, memory, shift, ref clock) && request.Segment < segments.Length)
+                {
+                    fault = default;
+                    return NixlStatus.InProgress;
+                }
+
+                continue;
+            }
+
+            var status = KernelCopy.Run(request, connection!, ref clock, out fault);
+            if (status != NixlStatus.Success)
+            {
+                return status;
             }
         }
 
+        fault = default;
         return NixlStatus.Success;
     }
 
-    /// <summary>Copies one piece of a segment; true when the slice is over.</summary>
-    private static bool CopyPiece(ShmRequest request, in TransferSegment segment, ulong shift, ref SliceClock clock)
+    /// <summary>Copies segments of one mapped memory from the request's place on; true when the slice is over.</summary>
+    private static bool CopySegments(ShmRequest request, ReadOnlySpan<TransferSegment> segments, int memory, ulong shift, ref SliceClock clock)
     {
-        var length = Math.Min(segment.Length - request.Offset, PieceBytesMax);
-        var here = segment.LocalAddress + request.Offset;
-        var there = unchecked(segment.RemoteAddress + shift) + request.Offset;
-        if (request.IsWrite)
+        // Kept here and not in the request: a block of 4 KiB takes 40 ns.
+        var (place, offset, done, isOver) = (request.Segment, request.Offset, 0ul, false);
+        var isWrite = request.IsWrite;
+        while (!isOver && place < segments.Length)
         {
-            MappedCopy.Copy(here, there, length);
-        }
-        else
-        {
-            MappedCopy.Copy(there, here, length);
+            ref readonly var segment = ref segments[place];
+            if (segment.RemoteMemory != memory)
+            {
+                break;
+            }
+
+            var length = Math.Min(segment.Length - offset, PieceBytesMax);
+            var here = segment.LocalAddress + offset;
+            var there = unchecked(segment.RemoteAddress + shift) + offset;
+            MappedCopy.Copy(isWrite ? here : there, isWrite ? there : here, length);
+            done += length;
+            offset += length;
+            if (offset == segment.Length)
+            {
+                place++;
+                offset = 0;
+            }
+
+            isOver = clock.IsOverAfter(length);
         }
 
-        request.BytesDone += (long)length;
-        request.Offset += length;
-        if (request.Offset == segment.Length)
-        {
-            request.Segment++;
-            request.Offset = 0;
-        }
-
-        return clock.IsOverAfter(length);
+        request.Segment = place;
+        request.Offset = offset;
+        request.BytesDone += (long)done;
+        return isOver;
     }
 
     private static NixlStatus Deregistered(ShmRequest request, ShmConnection connection, out BackendFault fault)
