@@ -217,6 +217,11 @@ public sealed unsafe partial class SharedMemoryEngine
         _notifications = new ShmNotifications(Encoding.UTF8.GetBytes(_agent), _options, _incoming, _logger!);
         _transfers = new ShmTransfers(_notifications);
         _logger!.Started(_agent, path, _options.Describe(), _service.IsGuarded, stale);
+        if (!_service.IsGuarded)
+        {
+            _logger!.NoSignOfDeath("set_robust_list is refused");
+        }
+
         return NixlStatus.Success;
     }
 

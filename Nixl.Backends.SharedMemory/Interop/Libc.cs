@@ -81,9 +81,6 @@ internal static unsafe partial class Libc
     [LibraryImport(Library)]
     internal static partial nint write(int fd, void* buffer, nuint count);
 
-    [LibraryImport(Library, SetLastError = true)]
-    internal static partial int close(int fd);
-
     [LibraryImport(Library)]
     internal static partial uint geteuid();
 

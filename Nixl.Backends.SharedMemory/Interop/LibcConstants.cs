@@ -20,8 +20,6 @@ internal static class LibcConstants
 
     // poll.h
     internal const short POLLIN = 1;
-    internal const short POLLERR = 8;
-    internal const short POLLHUP = 16;
 
     // sys/mman.h
     internal const int PROT_NONE = 0;

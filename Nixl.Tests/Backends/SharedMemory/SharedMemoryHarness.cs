@@ -8,7 +8,7 @@ public abstract class SharedMemoryHarness : IBackendHarness
 {
     public string Backend => "SHM";
 
-    public string? Unavailable => OperatingSystem.IsLinux() ? null : "Shared memory between processes is Linux's here.";
+    public virtual string? Unavailable => OperatingSystem.IsLinux() ? null : "Shared memory between processes is Linux's here.";
 
     public BackendTraits Traits => BackendTraits.Remote | BackendTraits.Local | BackendTraits.Notifying | BackendTraits.ChecksTarget
         | BackendTraits.ChecksPeerBytes | BackendTraits.RefusesUnknownParameters | BackendTraits.NoticesVanishedPeers | BackendTraits.AllocationFree;
