@@ -10,7 +10,7 @@ internal sealed class IncomingTable(SharedMemoryOptions options)
     private const int PeersMax = 4096;
 
     // A slice of a peer takes about 100 µs, and as long as the peer gets no processor; one that is stopped in a slice is not waited for again.
-    private const int DeregisterWaitMs = 200;
+    private const int DeregisterWaitMs = 1000;
 
     private readonly Lock _gate = new();
     private readonly List<IncomingConnection> _sockets = []; // the service thread's
