@@ -8,7 +8,9 @@ var root = new RootCommand("Measures Nixl for .NET: ratios against C programs th
     AllocCommand.Create(),
     RegistryCommand.Create(),
     ControlCommand.Create(),
+    ShmCommand.Create(),
     TargetCommand.Create(),
+    ShmTargetCommand.Create(),
 };
 
 try

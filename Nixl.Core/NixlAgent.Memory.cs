@@ -5,13 +5,17 @@ namespace Nixl;
 /// <content>Memory: allocating, registering, deregistering.</content>
 public sealed partial class NixlAgent
 {
+    private readonly AllocatedMemory _allocated = new();
+
     /// <summary>Allocates host memory that every engine can use best: page aligned, populated, sharable between processes. Not registered yet.</summary>
     /// <param name="length">Length in bytes; above 2 GiB the memory is read and written through windows.</param>
     /// <param name="options">Huge pages, NUMA node and the like; null for the defaults.</param>
     public NixlMemory AllocateMemory(long length, MemoryAllocationOptions? options = null)
     {
         ThrowIfDisposed();
-        return NixlMemory.Allocate(length, options ?? new MemoryAllocationOptions(), _settings.Logger);
+        var memory = NixlMemory.Allocate(length, options ?? new MemoryAllocationOptions(), _settings.Logger);
+        _allocated.Add(memory);
+        return memory;
     }
 
     /// <summary>Registers memory that <see cref="AllocateMemory"/> returned. It stays mapped until the registration has let go, also when it is disposed before.</summary>
@@ -34,7 +38,7 @@ public sealed partial class NixlAgent
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(descriptors);
         return RegisterOwned(
-            descriptors.Type, [.. descriptors.Select(range => new MemoryRegion(descriptors.Type, range))], backends, MemoryOwner.Caller);
+            descriptors.Type, [.. descriptors.Select(range => _allocated.Describe(descriptors.Type, range))], backends, MemoryOwner.Caller);
     }
 
     /// <summary>Registers memory or storage that the caller owns, with the user's own bytes for each range.</summary>
@@ -43,7 +47,7 @@ public sealed partial class NixlAgent
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(descriptors);
         return RegisterOwned(
-            type, [.. descriptors.Select(descriptor => new MemoryRegion(type, descriptor.Range, descriptor.MetaInfo))], backends, MemoryOwner.Caller);
+            type, [.. descriptors.Select(descriptor => _allocated.Describe(type, descriptor.Range, descriptor.MetaInfo))], backends, MemoryOwner.Caller);
     }
 
     /// <summary>Takes memory out of use. New transfers over it are refused at once.</summary>

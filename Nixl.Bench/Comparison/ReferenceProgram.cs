@@ -8,6 +8,8 @@ internal sealed class ReferenceProgram : IDisposable
 {
     private const string InstallHint = "install a C compiler and libucp's headers, on Debian: apt-get install gcc libucx-dev";
 
+    private static readonly string[] Ucx = ["-lucp", "-lucs"];
+
     private readonly DirectoryInfo _folder;
     private readonly string _name;
 
@@ -24,15 +26,16 @@ internal sealed class ReferenceProgram : IDisposable
     /// <param name="name">The source file in the folder Reference, without its ending.</param>
     /// <param name="optimization">gcc's option: what distributions build libraries with (-O2), or better.</param>
     /// <param name="cancellation">Ends the wait for the compiler.</param>
+    /// <param name="libraries">gcc's options for what it is linked with; null for libucp.</param>
     /// <exception cref="BenchmarkException">There is no compiler or no header.</exception>
-    internal static async Task<ReferenceProgram> CompileAsync(string name, string optimization, CancellationToken cancellation)
+    internal static async Task<ReferenceProgram> CompileAsync(string name, string optimization, CancellationToken cancellation, string[]? libraries = null)
     {
         var program = new ReferenceProgram(Directory.CreateTempSubdirectory("nixlbench-"), name);
         try
         {
             var source = System.IO.Path.Combine(AppContext.BaseDirectory, "Reference", $"{name}.c");
             using var compiler = Process.Start(
-                new ProcessStartInfo("gcc", [optimization, "-o", program.Path, source, "-lucp", "-lucs"]) { RedirectStandardError = true })!;
+                new ProcessStartInfo("gcc", [optimization, "-o", program.Path, source, .. libraries ?? Ucx]) { RedirectStandardError = true })!;
             var messages = await compiler.StandardError.ReadToEndAsync(cancellation);
             await compiler.WaitForExitAsync(cancellation);
             return compiler.ExitCode == 0

@@ -54,7 +54,7 @@ internal sealed class TargetProcess : IAsyncDisposable
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     /// <summary>How to start this program again: its own executable, or the host with the assembly.</summary>
-    private static (string File, string[] First) OwnCommand()
+    internal static (string File, string[] First) OwnCommand()
     {
         var file = Environment.ProcessPath!;
         return Path.GetFileNameWithoutExtension(file) == "dotnet" ? (file, [Environment.GetCommandLineArgs()[0]]) : (file, []);

@@ -31,6 +31,10 @@ internal sealed class RemoteAgent(string name)
     /// <summary>Backends with connection info loaded, and the bytes.</summary>
     internal ConcurrentDictionary<BackendInstance, byte[]> Connections { get; } = [];
 
+    /// <summary>Why a backend that both sides have does not reach the peer, or a region of it, on this machine. No error of the metadata: see
+    /// <see cref="Backends.IRemoteEngine"/>.</summary>
+    internal ConcurrentDictionary<BackendInstance, string> Refusals { get; } = [];
+
     /// <summary>What the peer exposes, by memory type and backend. Replaced as a whole: readers take it once.</summary>
     internal IReadOnlyDictionary<(MemoryType Type, BackendInstance Backend), RegionIndex<RemoteRegion>> Sections { get; set; }
         = new Dictionary<(MemoryType, BackendInstance), RegionIndex<RemoteRegion>>();

@@ -81,12 +81,19 @@ internal sealed partial class RemoteDirectory
             }
 
             var status = remote.LoadRemoteConnInfo(agent.Name, connection.Info.Span, out var fault);
+            if (status == NixlStatus.NotSupported)
+            {
+                agent.Refusals[instance] = fault.Detail ?? "";
+                continue; // valid, but not for this host: the other backends serve
+            }
+
             if (status != NixlStatus.Success)
             {
                 throw instance.ToException(status, fault, "LoadRemoteMetadata", settings.AgentName, agent.Name);
             }
 
             agent.Connections[instance] = connection.Info.ToArray();
+            agent.Refusals.TryRemove(instance, out _);
         }
 
         if (metadata.Connections.Count > 0 && usable == 0)
@@ -115,7 +122,9 @@ internal sealed partial class RemoteDirectory
 
         foreach (var section in metadata.Sections)
         {
-            if (backends.Find(section.Backend) is { Remote: { } remote } instance)
+            // Ranges mean nothing without the connection, which an engine may have refused for this host.
+            if (backends.Find(section.Backend) is { Remote: { } remote } instance
+                && (agent.Connections.ContainsKey(instance) || !agent.Refusals.ContainsKey(instance)))
             {
                 var key = (section.Type, instance);
                 var isFirst = named.Add(key); // a second section of the same kind adds to the first
@@ -169,7 +178,11 @@ internal sealed partial class RemoteDirectory
                 continue;
             }
 
-            var loaded = LoadRegion(agent, instance, remote, section.Type, region, ref keys);
+            if (LoadRegion(agent, instance, remote, section.Type, region, ref keys) is not { } loaded)
+            {
+                continue;
+            }
+
             added.Add(loaded);
             agent.Loaded.Add((instance, loaded)); // at once, so that a failure later in the load releases it, too
             if (old.Count > 0 && old.FindExact(region.Range) is { } before)
@@ -204,7 +217,8 @@ internal sealed partial class RemoteDirectory
             NixlStatus.NotAllowed, agent.Name, $"the key of its region {region.Range} changed", "Invalidate the peer before loading it anew.");
     }
 
-    private RemoteRegion LoadRegion(RemoteAgent agent, BackendInstance instance, IRemoteEngine remote, MemoryType type, in MetadataRegion region, ref ByteStore keys)
+    /// <summary>Has the engine load a region; null when the engine cannot reach this one here, which leaves it to others.</summary>
+    private RemoteRegion? LoadRegion(RemoteAgent agent, BackendInstance instance, IRemoteEngine remote, MemoryType type, in MetadataRegion region, ref ByteStore keys)
     {
         if (!region.Range.IsValid)
         {
@@ -218,6 +232,12 @@ internal sealed partial class RemoteDirectory
         }
 
         var status = remote.LoadRemoteMD(agent.Name, type, region.Range, region.PublicData.Span, out var memory, out var fault);
+        if (status == NixlStatus.NotSupported)
+        {
+            agent.Refusals[instance] = fault.Detail ?? "";
+            return null;
+        }
+
         return status == NixlStatus.Success
             ? new RemoteRegion(memory!, keys.Keep(region.PublicData.Span))
             : throw instance.ToException(status, fault, "LoadRemoteMetadata", settings.AgentName, agent.Name);

@@ -53,7 +53,7 @@ internal sealed class RouteFinder(AgentSettings settings, BackendRegistry backen
 
         if (remote is not null && !remote.Connections.ContainsKey(instance))
         {
-            reason = $"the metadata of {remote.Name} has no {instance.Name} connection";
+            reason = remote.Refusals.TryGetValue(instance, out var refusal) ? $"does not reach {remote.Name}: {refusal}" : $"the metadata of {remote.Name} has no {instance.Name} connection";
             return null;
         }
 
@@ -63,7 +63,7 @@ internal sealed class RouteFinder(AgentSettings settings, BackendRegistry backen
                 ? ResolvedSide.TryResolve(memory.Section(type, instance), descriptors, static region => region.Self, out missing)
                 : ResolvedSide.TryResolve(memory.Section(type, instance), descriptors, static region => region, out missing);
         reason = side is not null ? "" : remote is not null
-            ? $"remote descriptor {missing} {descriptors[missing]} is in no {type} region that {remote.Name} exposes to it"
+            ? $"remote descriptor {missing} {descriptors[missing]} is in no {type} region that {remote.Name} exposes to it{Refused(instance, remote)}"
             : $"{(asRemote ? "own" : "local")} descriptor {missing} {descriptors[missing]} is in no {type} region registered with it";
         return side;
     }
@@ -112,6 +112,9 @@ internal sealed class RouteFinder(AgentSettings settings, BackendRegistry backen
         far => Resolve(far, query.RemoteType, query.Remote, query.RemoteAgent, asRemote: true, out _, out _),
         options,
         verb);
+
+    private static string Refused(BackendInstance instance, RemoteAgent remote)
+        => remote.Refusals.TryGetValue(instance, out var refusal) ? $" ({refusal})" : "";
 
     /// <summary>What an engine expects a transfer to cost; null when it does not tell.</summary>
     internal static TransferCost? Estimate(BackendInstance instance, BackendTransfer transfer)

@@ -14,6 +14,8 @@ public interface IRemoteEngine
     NixlStatus GetPublicData(BackendMemory memory, IBufferWriter<byte> destination, out BackendFault fault);
 
     /// <summary>Takes over a peer's connection info. The agent calls it once per peer until <see cref="Disconnect"/>.</summary>
+    /// <returns>NotSupported, with the reason, where the info is valid but the engine does not reach that peer from here, such as another host: the peer's other
+    /// backends are loaded all the same, and the reason appears where a route is explained.</returns>
     NixlStatus LoadRemoteConnInfo(string agent, ReadOnlySpan<byte> info, out BackendFault fault);
 
     /// <summary>Opens the connection now instead of at first use; idempotent; may block until <paramref name="deadline"/>.</summary>
@@ -24,6 +26,7 @@ public interface IRemoteEngine
     void Disconnect(string agent);
 
     /// <summary>Makes a range that a peer exposes usable as the remote side of a transfer.</summary>
+    /// <returns>NotSupported, with the reason, where the key is valid but the range cannot be reached from here: it is left to other backends.</returns>
     NixlStatus LoadRemoteMD(
         string agent, MemoryType type, MemoryDescriptor range, ReadOnlySpan<byte> publicData, out BackendRemoteMemory? remote, out BackendFault fault);
 }

@@ -22,6 +22,9 @@ internal static partial class Fcntl
     /// <summary>The file cannot become longer.</summary>
     internal const int F_SEAL_GROW = 0x4;
 
+    /// <summary>The file can no longer be written, but through mappings that exist (Linux 5.1).</summary>
+    internal const int F_SEAL_FUTURE_WRITE = 0x10;
+
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int fcntl(SafeFileHandle fd, int cmd, int arg);
 

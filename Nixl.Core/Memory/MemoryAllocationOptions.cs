@@ -16,6 +16,10 @@ public sealed record MemoryAllocationOptions
     /// their first touch.</summary>
     public bool Populate { get; init; } = true;
 
+    /// <summary>Lets peers that map the memory only read it: it is sealed against further writable mappings (Linux 5.1). This keeps out mistakes, and other users;
+    /// a process of the same user that means to can still write through the kernel.</summary>
+    public bool ReadOnlyToPeers { get; init; }
+
     /// <summary>A name for the memory in <c>/proc/PID/maps</c>, at most 249 bytes of UTF-8, or null for <c>nixl</c>. Purely informative; need not be unique.</summary>
     public string? Name { get; init; }
 }

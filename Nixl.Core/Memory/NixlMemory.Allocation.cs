@@ -31,7 +31,7 @@ public sealed partial class NixlMemory
             throw AllocationFailure.TooLarge(length, headroom);
         }
 
-        var mapping = SealedMapping.Create(options.Name ?? DefaultName, length);
+        var mapping = SealedMapping.Create(options.Name ?? DefaultName, length, options.ReadOnlyToPeers);
         try
         {
             // Not published yet, so nothing can release the mapping while its address is in use here.

@@ -27,9 +27,12 @@ internal sealed class SealedMapping : SafeHandle
     /// <inheritdoc/>
     public override bool IsInvalid => handle == 0;
 
-    /// <summary>Creates the file, fixes its size for good, and maps it. No page is allocated yet.</summary>
+    /// <summary>Creates the file, maps it, and fixes its size for good. No page is allocated yet.</summary>
+    /// <param name="name">What the file is called in reports of the system.</param>
+    /// <param name="length">Length in bytes.</param>
+    /// <param name="isReadOnlyToOthers">Whether only this mapping can write.</param>
     /// <exception cref="NixlException">A call failed; nothing is left behind.</exception>
-    internal static SealedMapping Create(string name, long length)
+    internal static SealedMapping Create(string name, long length, bool isReadOnlyToOthers = false)
     {
         var mappedLength = RoundUp(length, Environment.SystemPageSize);
         var file = CreateFile(name, mappedLength);
@@ -37,8 +40,9 @@ internal sealed class SealedMapping : SafeHandle
         try
         {
             Check(Unistd.ftruncate(file, mappedLength), "ftruncate", mappedLength);
-            Check(Fcntl.fcntl(file, Fcntl.F_ADD_SEALS, Fcntl.F_SEAL_SHRINK | Fcntl.F_SEAL_GROW | Fcntl.F_SEAL_SEAL), "fcntl(F_ADD_SEALS)", mappedLength);
-            mapping.Map();
+            mapping.Map(); // before it is sealed: the seal against writing refuses every writable mapping that comes later
+            var seals = Fcntl.F_SEAL_SHRINK | Fcntl.F_SEAL_GROW | Fcntl.F_SEAL_SEAL | (isReadOnlyToOthers ? Fcntl.F_SEAL_FUTURE_WRITE : 0);
+            Check(Fcntl.fcntl(file, Fcntl.F_ADD_SEALS, seals), "fcntl(F_ADD_SEALS)", mappedLength);
         }
         catch
         {

@@ -7,6 +7,7 @@ namespace Nixl.Progress;
 /// that is polled anyway; it is written without a lock and may lose an increment, which only delays standing back.</remarks>
 internal sealed class ProgressDriver(string name, IProgressEngine engine, INixlBackendEngine notifications, INotificationSink? sink)
 {
+    private readonly ISpinAdviser? _adviser = engine as ISpinAdviser;
     private int _token;
     private int _applicationEpoch;
     private volatile Exception? _defect;
@@ -22,6 +23,9 @@ internal sealed class ProgressDriver(string name, IProgressEngine engine, INixlB
     internal int SeenEpoch { get; set; }
 
     internal string Name { get; } = name;
+
+    /// <summary>Whether to sleep instead of spinning for this engine's peers.</summary>
+    internal bool IsSpinFutile => _adviser is { IsSpinFutile: true };
 
     /// <summary>What the engine threw, once; from then on it is not called any more.</summary>
     internal Exception? TakeDefect() => _defect is null ? null : Interlocked.Exchange(ref _unreportedDefect, null);

@@ -260,6 +260,14 @@ internal sealed partial class ProgressLoop : IDisposable
             return false;
         }
 
+        foreach (var driver in Volatile.Read(ref _drivers))
+        {
+            if (driver.IsSpinFutile)
+            {
+                return false;
+            }
+        }
+
         // One unit, about 40 ns. Whatever is spun here a peer's operation waits for, half of it on average; ten units were a third of an 8-byte put's time.
         Thread.SpinWait(1);
         return true;

@@ -13,9 +13,13 @@ internal sealed record BenchProgram(int ExitCode, string Output, string Error)
         .Single(static attribute => attribute.Key == "nixlbench").Value!;
 
     /// <summary>Runs it to its end; ends it when it does not within two minutes.</summary>
-    public static async Task<BenchProgram> RunAsync(IEnumerable<string> arguments, params (string Name, string Value)[] environment)
+    public static Task<BenchProgram> RunAsync(IEnumerable<string> arguments, params (string Name, string Value)[] environment)
+        => RunAsync(arguments, null, environment);
+
+    /// <summary>As above, started by another program that becomes it.</summary>
+    public static async Task<BenchProgram> RunAsync(IEnumerable<string> arguments, string? launcher, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(Executable, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(launcher ?? Executable, launcher is null ? arguments : [Executable, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

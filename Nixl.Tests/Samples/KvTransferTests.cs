@@ -7,19 +7,23 @@ namespace Nixl.Tests.Samples;
 [Category("Demo")]
 public sealed class KvTransferTests
 {
-    private const string SharedMemory = "posix,sysv,cma,self";
+    // What is added to the command line; nothing is the engine that the demo takes by itself.
+    private const string UcxTcp = "--transports tcp";
+    private const string UcxSharedMemory = "--engine UCX";
+
     private const string Endless = "--prompt-tokens 64 --reposts 1000000";
     private const string LongRun = Endless + " --timeout 20";
 
-    [TestCase("tcp", "tcp/")]
-    [TestCase(SharedMemory, "/memory")]
-    public async Task Run_VerifiesEveryByte_AndReportsIt(string transports, string expectedTransport)
+    [TestCase("", "mapped memory")]
+    [TestCase(UcxTcp, "tcp/")]
+    [TestCase(UcxSharedMemory, "/memory")]
+    public async Task Run_VerifiesEveryByte_AndReportsIt(string engine, string expectedTransport)
     {
         var json = Path.Combine(Path.GetTempPath(), $"nixl-test-{Guid.NewGuid():N}.json");
         try
         {
             // 5 pages, so that the last request has fewer than the others.
-            using var program = KvTransferProgram.Start($"--prompt-tokens 70 --pages-per-request 2 --transports {transports} --json {json}");
+            using var program = KvTransferProgram.Start($"--prompt-tokens 70 --pages-per-request 2 {engine} --json {json}");
             var (exitCode, output, errors) = await program.EndAsync();
 
             exitCode.Should().Be(0, errors);
@@ -50,11 +54,12 @@ public sealed class KvTransferTests
         errors.Should().Contain(expected);
     }
 
-    [TestCase("tcp")]
-    [TestCase(SharedMemory)]
-    public async Task Decode_EndsWithAnError_WhenPrefillIsKilled(string transports)
+    [TestCase("")]
+    [TestCase(UcxTcp)]
+    [TestCase(UcxSharedMemory)]
+    public async Task Decode_EndsWithAnError_WhenPrefillIsKilled(string engine)
     {
-        using var program = KvTransferProgram.Start($"{LongRun} --transports {transports}");
+        using var program = KvTransferProgram.Start($"{LongRun} {engine}");
         await program.WaitUntilReadingAsync();
         using var prefill = program.FindPrefill();
         prefill.Kill();
@@ -65,11 +70,12 @@ public sealed class KvTransferTests
     }
 
     /// <summary>A stopped process answers nothing and closes nothing: only the deadline ends the wait for it.</summary>
-    [TestCase("tcp")]
-    [TestCase(SharedMemory)]
-    public async Task Decode_EndsAtItsDeadline_WhenPrefillIsStopped(string transports)
+    [TestCase("")]
+    [TestCase(UcxTcp)]
+    [TestCase(UcxSharedMemory)]
+    public async Task Decode_EndsAtItsDeadline_WhenPrefillIsStopped(string engine)
     {
-        using var program = KvTransferProgram.Start($"{Endless} --transports {transports} --timeout 3");
+        using var program = KvTransferProgram.Start($"{Endless} {engine} --timeout 3");
         await program.WaitUntilReadingAsync();
         using var prefill = program.FindPrefill();
         KvTransferProgram.Stop(prefill);
@@ -80,11 +86,12 @@ public sealed class KvTransferTests
         prefill.HasExited.Should().BeTrue("decode leaves no process behind, not even a stopped one");
     }
 
-    [TestCase("tcp")]
-    [TestCase(SharedMemory)]
-    public async Task Prefill_Ends_WhenDecodeIsKilled(string transports)
+    [TestCase("")]
+    [TestCase(UcxTcp)]
+    [TestCase(UcxSharedMemory)]
+    public async Task Prefill_Ends_WhenDecodeIsKilled(string engine)
     {
-        using var program = KvTransferProgram.Start($"{LongRun} --transports {transports}");
+        using var program = KvTransferProgram.Start($"{LongRun} {engine}");
         await program.WaitUntilReadingAsync();
         using var prefill = program.FindPrefill();
         program.Kill();
@@ -92,11 +99,12 @@ public sealed class KvTransferTests
         await KvTransferProgram.EventuallyAsync(() => prefill.HasExited);
     }
 
-    [TestCase("tcp")]
-    [TestCase(SharedMemory)]
-    public async Task BothProcesses_End_OnTerminate(string transports)
+    [TestCase("")]
+    [TestCase(UcxTcp)]
+    [TestCase(UcxSharedMemory)]
+    public async Task BothProcesses_End_OnTerminate(string engine)
     {
-        using var program = KvTransferProgram.Start($"{LongRun} --transports {transports}");
+        using var program = KvTransferProgram.Start($"{LongRun} {engine}");
         await program.WaitUntilReadingAsync();
         using var prefill = program.FindPrefill();
         program.Terminate();
@@ -123,7 +131,7 @@ public sealed class KvTransferTests
     }
 
     [TestCase("--engine NOPE", "no plugin provides a backend named NOPE")]
-    [TestCase("--backend-param NIXL_UCP_LIBRARY=/nowhere/libucp.so", "apt install libucx0")]
+    [TestCase("--engine UCX --backend-param NIXL_UCP_LIBRARY=/nowhere/libucp.so", "apt install libucx0")]
     public async Task EngineThatCannotRun_IsExplained_WithCode1(string arguments, string expected)
     {
         using var program = KvTransferProgram.Start($"--prompt-tokens 16 {arguments}");

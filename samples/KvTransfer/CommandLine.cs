@@ -11,8 +11,12 @@ internal static class CommandLine
 
     private const int BadUsage = 2;
 
-    // UCX's shared-memory transports. Both processes are on one host, where they are several times as fast as TCP; UCX itself would not choose them, because
-    // they cannot report the loss of a peer. Here decode sees it another way: it is the parent of prefill.
+    // Both processes are on one host.
+    private const string DefaultEngine = "SHM";
+    private const string TransportsEngine = "UCX";
+
+    // UCX's shared-memory transports. Between processes of one host they are several times as fast as TCP; UCX itself would not choose them, because they cannot
+    // report the loss of a peer. Here decode sees it another way: it is the parent of prefill.
     private const string SameHostTransports = "posix,sysv,cma,self";
     private const string AnyTransports = "auto";
     private const string TransportsParameter = "UCX_TLS";
@@ -27,10 +31,10 @@ internal static class CommandLine
 
     private static readonly Option<int> TimeoutSeconds = Number("--timeout", "Deadline in seconds of each transfer and each wait.", 60, 1, 86_400);
 
-    private static readonly Option<string> Engine = new("--engine")
+    private static readonly Option<string?> Engine = new("--engine")
     {
-        Description = "Backend that moves the bytes.",
-        DefaultValueFactory = static _ => "UCX",
+        Description = $"Backend that moves the bytes, such as UCX. [default: {DefaultEngine}, or {TransportsEngine} with --transports]",
+        HelpName = "name",
         Recursive = true,
     };
 
@@ -109,7 +113,7 @@ internal static class CommandLine
         Geometry = new CacheGeometry(parsed.GetValue(PromptTokens), parsed.GetValue(PagesPerRequest)),
         InFlight = parsed.GetValue(InFlight),
         Reposts = parsed.GetValue(Reposts),
-        Engine = parsed.GetRequiredValue(Engine),
+        Engine = EngineOf(parsed),
         Parameters = ParametersOf(parsed),
         PluginDirectories = [.. (parsed.GetValue(PluginDirectories) ?? []).Select(static folder => folder.FullName)],
         Timeout = TimeSpan.FromSeconds(parsed.GetValue(TimeoutSeconds)),
@@ -127,7 +131,7 @@ internal static class CommandLine
         }
 
         var isSet = parameters.ContainsKey(TransportsParameter) || Environment.GetEnvironmentVariable(TransportsParameter) is not null;
-        var transports = parsed.GetValue(Transports) ?? (isSet || !IsUcx(parsed.GetRequiredValue(Engine)) ? AnyTransports : SameHostTransports);
+        var transports = parsed.GetValue(Transports) ?? (isSet || !IsUcx(EngineOf(parsed)) ? AnyTransports : SameHostTransports);
         if (transports != AnyTransports)
         {
             parameters[TransportsParameter] = transports;
@@ -167,10 +171,13 @@ internal static class CommandLine
 
     /// <summary>What does not fit together, or null. Looks at the values as they are with their defaults, which validators do not see.</summary>
     private static string? Contradiction(ParseResult parsed)
-        => parsed.GetValue(Transports) is not null && !IsUcx(parsed.GetValue(Engine))
+        => parsed.GetValue(Transports) is not null && !IsUcx(EngineOf(parsed))
             ? "--transports is for the engine UCX; give another engine its parameters with --backend-param."
             : parsed.GetValue(Corrupt) == Corruption.Swap && ToOptions(parsed).Geometry.PageCount < 2 ? "--corrupt swap needs a prompt of two pages."
             : null;
 
-    private static bool IsUcx(string? engine) => string.Equals(engine, "UCX", StringComparison.OrdinalIgnoreCase);
+    private static string EngineOf(ParseResult parsed)
+        => parsed.GetValue(Engine) ?? (parsed.GetValue(Transports) is null ? DefaultEngine : TransportsEngine);
+
+    private static bool IsUcx(string engine) => string.Equals(engine, TransportsEngine, StringComparison.OrdinalIgnoreCase);
 }

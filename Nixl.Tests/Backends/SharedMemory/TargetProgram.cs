@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+
+namespace Nixl.Tests.Backends.SharedMemory;
+
+/// <summary>An agent with registered memory in a process of its own: <c>nixlbench shm-target</c>. It ends with this object.</summary>
+internal sealed class TargetProgram : IDisposable
+{
+    private const string AnswerMark = "= ";
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private readonly Process _process;
+
+    private TargetProgram(Process process, string[] ready)
+    {
+        _process = process;
+        Address = ulong.Parse(ready[1], CultureInfo.InvariantCulture);
+        Metadata = Convert.FromHexString(ready[2]);
+    }
+
+    internal int Id => _process.Id;
+
+    /// <summary>Where its memory begins.</summary>
+    internal ulong Address { get; }
+
+    internal byte[] Metadata { get; }
+
+    /// <summary>Starts it.</summary>
+    /// <param name="memory">Allocated by the agent, or other.</param>
+    /// <param name="bytes">How much of it.</param>
+    /// <param name="parameters">The backend's.</param>
+    internal static async Task<TargetProgram> StartAsync(string memory, int bytes, params (string Name, string Value)[] parameters)
+    {
+        var executable = typeof(TargetProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(static attribute => attribute.Key == "nixlbench").Value!;
+        string[] arguments =
+        [
+            "shm-target", "--backend", "SHM", "--memory", memory, "--bytes", $"{bytes}",
+            .. parameters.SelectMany(static parameter => new[] { "--parameter", $"{parameter.Name}={parameter.Value}" }),
+        ];
+        var process = Process.Start(new ProcessStartInfo(executable, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        try
+        {
+            return new TargetProgram(process, (await AnswerAsync(process)).Split(' '));
+        }
+        catch
+        {
+            process.Kill();
+            throw;
+        }
+    }
+
+    /// <summary>Tells it to do something and waits until it is done.</summary>
+    internal async Task TellAsync(string command)
+    {
+        await _process.StandardInput.WriteLineAsync(command);
+        await AnswerAsync(_process);
+    }
+
+    /// <summary>Stops it: from here on it does nothing at all.</summary>
+    internal void Stop() => Signal("STOP");
+
+    internal void Continue() => Signal("CONT");
+
+    internal void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            Kill();
+        }
+
+        _process.Dispose();
+    }
+
+    private static async Task<string> AnswerAsync(Process process)
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        while (await process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
+        {
+            if (line.StartsWith(AnswerMark, StringComparison.Ordinal))
+            {
+                return line[AnswerMark.Length..];
+            }
+        }
+
+        throw new InvalidOperationException("the target ended");
+    }
+
+    private void Signal(string signal)
+    {
+        using var kill = Process.Start("sh", ["-c", $"kill -{signal} {_process.Id}"]);
+        kill.WaitForExit();
+    }
+}
