@@ -178,6 +178,7 @@ internal abstract unsafe class KernelQueue : IIoQueue
     private void Issue()
     {
         _isCutShort = false;
+        var isAny = HasUnsubmitted;
         if (_waiting > 0 && MayIssue())
         {
             var inlineBytes = 0L;
@@ -192,6 +193,7 @@ internal abstract unsafe class KernelQueue : IIoQueue
                 operation->InFlight = true;
                 Volatile.Write(ref _inFlight, _inFlight + 1);
                 Place(operation);
+                isAny = true;
                 inlineBytes += operation->IsDirect ? 0 : operation->Length - operation->Done;
                 if (inlineBytes >= InlineBytesMax)
                 {
@@ -201,7 +203,7 @@ internal abstract unsafe class KernelQueue : IIoQueue
             }
         }
 
-        if (HasUnsubmitted)
+        if (isAny)
         {
             Submit();
         }
