@@ -8,6 +8,7 @@ var root = new RootCommand("Measures Nixl for .NET: ratios against C programs th
     AllocCommand.Create(),
     RegistryCommand.Create(),
     ControlCommand.Create(),
+    PosixCommand.Create(),
     TargetCommand.Create(),
 };
 

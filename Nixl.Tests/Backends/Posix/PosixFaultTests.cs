@@ -77,7 +77,7 @@ public sealed class PosixFaultTests
         using var world = Open(queue, 64 * 1024);
         var path = world.NewFile("deleted", 8192);
         var file = world.Open(path);
-        using var transfer = world.Create(operation, file, (0, 0, 8192));
+        using var transfer = world.Create(operation, file, (0L, 0UL, 8192));
         PosixWorld.Run(transfer).Status.Should().Be(NixlStatus.Success);
 
         File.Delete(path);
@@ -94,7 +94,7 @@ public sealed class PosixFaultTests
         using var world = Open(queue, 16 * Mebibyte);
         var file = world.Open(Path.Combine(doomed.Root, "data"), "rw,create,direct");
         world.Run(TransferOperation.Write, file, 0, 16 * Mebibyte).Status.Should().Be(NixlStatus.Success);
-        using var transfer = world.Create(operation, file, [.. Enumerable.Range(0, 4096).Select(static i => (i * 4096L, (ulong)(i * 4096), 4096))]);
+        using var transfer = world.Create(operation, file, [.. Enumerable.Range(0, 4096).Select(static i => (Memory: i * 4096L, Offset: (ulong)(i * 4096), Length: 4096))]);
         transfer.Post();
 
         doomed.ShutDown();

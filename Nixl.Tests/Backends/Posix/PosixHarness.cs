@@ -12,7 +12,7 @@ public abstract class PosixHarness : IStorageHarness
 
     public BackendTraits Traits => BackendTraits.RefusesUnknownParameters | BackendTraits.AllocationFree;
 
-    public int MeasuredOperations => 10_000;
+    public virtual int MeasuredOperations => 10_000;
 
     public ProgressMode Progress => ProgressMode.Adaptive;
 

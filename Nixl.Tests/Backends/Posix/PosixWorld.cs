@@ -83,7 +83,7 @@ internal sealed class PosixWorld : IDisposable
     /// <summary>Posts a transfer of one part; how it ended.</summary>
     internal (NixlStatus Status, TransferFault? Fault, long BytesDone) Run(TransferOperation operation, ulong deviceId, ulong offset, int length)
     {
-        using var transfer = Create(operation, deviceId, (0, offset, length));
+        using var transfer = Create(operation, deviceId, (0L, offset, length));
         return Run(transfer);
     }
 
