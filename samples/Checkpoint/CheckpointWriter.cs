@@ -5,12 +5,12 @@ namespace Nixl.Samples.Checkpoint;
 /// <summary>Saves a state.</summary>
 internal static class CheckpointWriter
 {
-    private const int ShardsMax = 4;
+    private const int Page = 4096;
 
-    internal static async Task SaveAsync(string folder, int mebibytes)
+    internal static async Task SaveAsync(string folder, int mebibytes, int count)
     {
-        var shards = Enumerable.Range(0, Math.Min(ShardsMax, mebibytes)).Select(static i => $"shard-{i}.bin").ToArray();
-        var shardBytes = ((long)mebibytes << 20) / shards.Length;
+        var shards = Enumerable.Range(0, count).Select(static i => $"shard-{i}.bin").ToArray();
+        var shardBytes = (((long)mebibytes << 20) / count + Page - 1) / Page * Page;
         Directory.CreateDirectory(folder);
 
         await using var agent = CheckpointFiles.OpenAgent("trainer");

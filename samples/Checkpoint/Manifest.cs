@@ -22,7 +22,7 @@ internal sealed record Manifest(IReadOnlyList<string> Shards, long ShardBytes, s
         var manifest = await JsonSerializer.DeserializeAsync<Manifest>(file);
 
         // A file is as hostile as a peer: nothing outside the folder, and no more than was ever saved.
-        return manifest is { Shards.Count: > 0 and <= 1024, ShardBytes: > 0 and <= 4L << 30 }
+        return manifest is { Shards.Count: > 0 and <= 4096, ShardBytes: > 0 and <= 4L << 30 }
             && manifest.Shards.All(static shard => shard.Length > 0 && shard == Path.GetFileName(shard))
             ? manifest
             : throw new SampleException($"{path} is no manifest");

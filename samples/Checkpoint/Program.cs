@@ -7,12 +7,14 @@ using Nixl.Samples.Checkpoint;
 return args switch
 {
     [] => await Sample.RunAsync(SaveAndLoadAsync),
-    ["save", var folder, var size] when TryReadSize(size, out var mebibytes) => await Sample.RunAsync(() => CheckpointWriter.SaveAsync(folder, mebibytes)),
+    ["save", var folder, var size] when TryRead(size, out var mebibytes) => await Sample.RunAsync(() => CheckpointWriter.SaveAsync(folder, mebibytes, 4)),
+    ["save", var folder, var size, var count] when TryRead(size, out var mebibytes) && TryRead(count, out var shards)
+        => await Sample.RunAsync(() => CheckpointWriter.SaveAsync(folder, mebibytes, shards)),
     ["load", var folder] => await Sample.RunAsync(() => CheckpointReader.LoadAsync(folder)),
     _ => Sample.ShowUsage(args, """
-        usage: Checkpoint                    saves and loads 64 MiB in a temporary folder
-               Checkpoint save FOLDER MIB    saves MIB (1 to 4096) mebibytes below FOLDER
-               Checkpoint load FOLDER        loads what was saved there and checks its hash
+        usage: Checkpoint                            saves and loads 64 MiB in a temporary folder
+               Checkpoint save FOLDER MIB [SHARDS]   saves MIB (1 to 4096) mebibytes in SHARDS files (4) below FOLDER
+               Checkpoint load FOLDER                loads what was saved there and checks its hash
         """),
 };
 
@@ -21,7 +23,7 @@ static async Task SaveAndLoadAsync()
     var folder = Directory.CreateTempSubdirectory("nixl-checkpoint-");
     try
     {
-        await CheckpointWriter.SaveAsync(folder.FullName, 64);
+        await CheckpointWriter.SaveAsync(folder.FullName, 64, 4);
         await CheckpointReader.LoadAsync(folder.FullName);
     }
     finally
@@ -30,5 +32,5 @@ static async Task SaveAndLoadAsync()
     }
 }
 
-static bool TryReadSize(string text, out int mebibytes)
-    => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out mebibytes) && mebibytes is >= 1 and <= 4096;
+static bool TryRead(string text, out int count)
+    => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count is >= 1 and <= 4096;
