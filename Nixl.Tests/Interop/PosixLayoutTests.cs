@@ -82,7 +82,7 @@ public sealed class PosixLayoutTests
     }
 
     private static StaticAssertProgram Program() => new(
-        "errno.h", "asm/fcntl.h", "sys/mman.h", "sys/eventfd.h", "sys/resource.h", "sys/syscall.h", "sys/uio.h", "linux/aio_abi.h", "linux/fs.h", "linux/io_uring.h", "linux/openat2.h", "linux/stat.h", "linux/fcntl.h");
+        "errno.h", "sys/stat.h", "asm/fcntl.h", "sys/mman.h", "sys/eventfd.h", "sys/resource.h", "sys/syscall.h", "sys/uio.h", "linux/aio_abi.h", "linux/fs.h", "linux/io_uring.h", "linux/openat2.h", "linux/stat.h", "linux/fcntl.h");
 
     private static object Plain(object constant) => constant is nint signed ? (long)signed : constant is nuint unsigned ? (long)unsigned : constant;
 

@@ -8,10 +8,10 @@ internal static class Command
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
     /// <summary>Runs a program to its end; its exit code and both outputs. 127 where it does not exist.</summary>
-    internal static (int ExitCode, string Output) Run(string program, params ReadOnlySpan<string> arguments) => Run(program, null, arguments);
+    internal static (int ExitCode, string Output) Run(string program, params ReadOnlySpan<string> arguments) => RunWithInput(program, "", arguments);
 
     /// <summary>The same with something written to its standard input.</summary>
-    internal static (int ExitCode, string Output) Run(string program, string? input, params ReadOnlySpan<string> arguments)
+    internal static (int ExitCode, string Output) RunWithInput(string program, string input, params ReadOnlySpan<string> arguments)
     {
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (var argument in arguments)

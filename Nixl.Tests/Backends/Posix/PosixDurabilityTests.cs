@@ -43,7 +43,7 @@ public sealed class PosixDurabilityTests
 
             exitCode.Should().Be(0, output);
             var calls = File.ReadAllText(trace);
-            calls.Should().MatchRegex(@"fdatasync\(\d+<[^>]*/saved/shard-0\.bin>\) *= 0").And.MatchRegex(@"fsync\(\d+<[^>]*/saved>\) *= 0");
+            calls.Should().MatchRegex(@"fdatasync\(\d+<[^>]*/saved/shard-0\.bin>").And.MatchRegex(@"fsync\(\d+<[^>]*/saved>").And.NotContain("= -1");
             calls.IndexOf("shard-0.bin>", StringComparison.Ordinal).Should().BeLessThan(calls.IndexOf("/saved>", StringComparison.Ordinal), "the bytes go before the name");
         }
         finally

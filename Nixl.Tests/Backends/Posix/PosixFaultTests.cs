@@ -36,6 +36,12 @@ public sealed class PosixFaultTests
 
         var (status, fault, bytes) = world.Run(TransferOperation.Write, file, 4096, 8192);
 
+        if (queue == "use_aio")
+        {
+            (status, fault!.NativeCode, bytes).Should().Be((NixlStatus.InvalidParam, Errno.EINVAL, 0L), "Linux AIO takes no character devices");
+            return;
+        }
+
         (status, fault!.NativeCode, bytes).Should().Be((NixlStatus.BackendError, Errno.ENOSPC, 0L));
         fault.Detail.Should().Contain("Writing /dev/full at offset 4096").And.Contain("0 of 8192 bytes");
         fault.NativeMessage.Should().Contain("No space left");
@@ -127,7 +133,8 @@ public sealed class PosixFaultTests
         var first = world.Run(TransferOperation.Write, file, 0, 32 * Mebibyte);
         var second = world.Run(TransferOperation.Write, file, 0, 4096);
 
-        (first.Status, first.Fault!.NativeCode).Should().Be((NixlStatus.BackendError, Errno.EIO), "{0}", first.Fault);
+        first.Status.Should().Be(NixlStatus.BackendError);
+        first.Fault!.NativeCode.Should().BeOneOf([Errno.EIO, Errno.ENOSPC], "kernels differ in what a loop device without room is called: {0}", first.Fault);
         first.Fault.Detail.Should().Contain("durable failed");
         second.Status.Should().Be(NixlStatus.BackendError, "the kernel would report success for the second sync");
         second.Fault!.Hint.Should().Contain("final");

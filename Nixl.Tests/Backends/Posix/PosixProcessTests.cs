@@ -52,7 +52,7 @@ public sealed class PosixProcessTests
     public void RefusedUring_IsReplaced_AndTheLogNamesTheFix(int error, int firstCall, string reason)
     {
         var launcher = Path.Combine(_folder.FullName, "launcher");
-        var (compiled, messages) = Command.Run("gcc", Launcher, "-x", "c", "-o", launcher, "-");
+        var (compiled, messages) = Command.RunWithInput("gcc", Launcher, "-x", "c", "-o", launcher, "-");
         compiled.Should().Be(0, messages);
 
         var (exitCode, output) = Command.Run(

@@ -15,6 +15,7 @@ public sealed class PosixRootTests
         File.WriteAllText(Path.Combine(_root.FullName, "inside"), "inside");
         File.CreateSymbolicLink(Path.Combine(_root.FullName, "near"), "inside");
         File.CreateSymbolicLink(Path.Combine(_root.FullName, "away"), "/etc/hostname");
+        Directory.CreateDirectory(Path.Combine(_root.FullName, "folder"));
         Directory.CreateSymbolicLink(Path.Combine(_root.FullName, "up"), "..");
     }
 
@@ -39,7 +40,7 @@ public sealed class PosixRootTests
     [TestCase("away")]
     [TestCase("up/etc/passwd")]
     [TestCase("/etc/hostname")]
-    [TestCase("inside/../../escape")]
+    [TestCase("folder/../../escape")]
     public async Task PathsOutOfTheRoot_AreRefused_AndNotAskedAbout(string path)
     {
         using var world = new PosixWorld(4096, ("root", _root.FullName));
