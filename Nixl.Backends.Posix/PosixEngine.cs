@@ -66,7 +66,11 @@ public sealed unsafe partial class PosixEngine : INixlBackendEngine, ILocalEngin
         var status = Open(context.UsesEvents, out fault);
         if (status == NixlStatus.Success)
         {
-            Capabilities = new BackendCapabilities(MemoryTypes.Dram | MemoryTypes.File, BackendLocality.SameProcess);
+            Capabilities = new BackendCapabilities(MemoryTypes.Dram | MemoryTypes.File, BackendLocality.SameProcess)
+            {
+                LocalSide = MemoryTypes.Dram,
+                RemoteSide = MemoryTypes.File,
+            };
             _logger.Started(_agent, _queues!.Describe(), _options.Describe());
         }
         else

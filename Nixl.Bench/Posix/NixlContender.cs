@@ -3,17 +3,19 @@ using System.Globalization;
 
 namespace Nixl.Bench.Posix;
 
-/// <summary>Prepared transfers of an agent, posted and awaited again and again: one of many blocks, or of few large blocks one each.</summary>
+/// <summary>Prepared transfers of an agent, posted again and again: one of many blocks, or of few large blocks one each; polled to their end or awaited.</summary>
 internal sealed class NixlContender : IContender
 {
     private readonly NixlAgent _agent;
     private readonly MemoryRegistration _registered;
     private readonly MemoryRegistration _file;
     private readonly List<Transfer> _transfers = [];
+    private readonly bool _polls;
 
-    internal NixlContender(PosixCase setup, NixlMemory memory, string path, long fileBytes, string name, params ReadOnlySpan<(string Name, string Value)> parameters)
+    internal NixlContender(PosixCase setup, NixlMemory memory, string path, long fileBytes, string name, bool polls, params ReadOnlySpan<(string Name, string Value)> parameters)
     {
         Name = name;
+        _polls = polls;
         var options = new NixlAgentOptions();
         var depth = setup.Depth.ToString(CultureInfo.InvariantCulture);
         options.Backends.Add("POSIX", [.. parameters, setup.IsDirect ? ("kernel_queue_size", depth) : ("thread_count", depth)]);
@@ -39,6 +41,11 @@ internal sealed class NixlContender : IContender
     public async Task<double> MeasureAsync(TimeSpan block, CancellationToken cancellation)
     {
         var start = Stopwatch.GetTimestamp();
+        if (_polls)
+        {
+            return Poll(_transfers[0], start, block) / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+
         var bytes = await Task.WhenAll(_transfers.Select(transfer => RepeatAsync(transfer, start, block, cancellation)));
         return bytes.Sum() / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
@@ -49,6 +56,23 @@ internal sealed class NixlContender : IContender
         _file.Dispose();
         _registered.Dispose();
         await _agent.DisposeAsync();
+    }
+
+    private static long Poll(Transfer transfer, long start, TimeSpan block)
+    {
+        var bytes = 0L;
+        do
+        {
+            for (var status = transfer.Post(); status == NixlStatus.InProgress;)
+            {
+                status = transfer.Check();
+            }
+
+            transfer.ThrowIfFailed();
+            bytes += transfer.TotalBytes;
+        }
+        while (Stopwatch.GetElapsedTime(start) < block);
+        return bytes;
     }
 
     private static async Task<long> RepeatAsync(Transfer transfer, long start, TimeSpan block, CancellationToken cancellation)

@@ -24,6 +24,9 @@ internal sealed record PosixCase(string Name, bool IsWrite, bool IsDirect, int B
     /// <summary>Whether the agent posts as many transfers of one block as the case has depth: a queue of the backend is never shorter than 16.</summary>
     internal bool PostsOneByOne => IsDirect && BlockBytes >= 1 << 20;
 
+    /// <summary>Whether the agent is polled, as fio polls its ring; where the backend's threads serve, polling would be one thread more than the others have.</summary>
+    internal bool Polls => IsDirect && !PostsOneByOne;
+
     /// <summary>The offsets of one transfer, the same for every contender.</summary>
     internal long[] Offsets(long fileBytes)
     {

@@ -59,8 +59,13 @@ internal sealed class PosixComparison(string path, long fileBytes, int rounds, T
 
     private IEnumerable<IContender> Contenders(PosixCase setup, NixlMemory memory)
     {
-        yield return new NixlContender(setup, memory, path, fileBytes, "nixl");
+        yield return new NixlContender(setup, memory, path, fileBytes, setup.Polls ? "nixl, polled" : "nixl, awaited", setup.Polls);
         yield return new RandomAccessContender(setup, memory, path, fileBytes);
+        if (setup.Polls)
+        {
+            yield return new NixlContender(setup, memory, path, fileBytes, "nixl, awaited", polls: false);
+        }
+
         if (setup.IsDirect && FioContender.IsInstalled())
         {
             yield return new FioContender(setup, path, fileBytes);
@@ -68,10 +73,10 @@ internal sealed class PosixComparison(string path, long fileBytes, int rounds, T
 
         if (withQueues)
         {
-            yield return new NixlContender(setup, memory, path, fileBytes, "nixl, use_uring", ("use_uring", "true"));
-            yield return new NixlContender(setup, memory, path, fileBytes, "nixl, register_buffers", ("use_uring", "true"), ("register_buffers", "true"));
-            yield return new NixlContender(setup, memory, path, fileBytes, "nixl, use_aio", ("use_aio", "true"));
-            yield return new NixlContender(setup, memory, path, fileBytes, "nixl, use_posix_aio", ("use_posix_aio", "true"));
+            yield return new NixlContender(setup, memory, path, fileBytes, "nixl, use_uring", setup.Polls, ("use_uring", "true"));
+            yield return new NixlContender(setup, memory, path, fileBytes, "nixl, register_buffers", setup.Polls, ("use_uring", "true"), ("register_buffers", "true"));
+            yield return new NixlContender(setup, memory, path, fileBytes, "nixl, use_aio", setup.Polls, ("use_aio", "true"));
+            yield return new NixlContender(setup, memory, path, fileBytes, "nixl, use_posix_aio", setup.Polls, ("use_posix_aio", "true"));
         }
     }
 }
