@@ -2,6 +2,7 @@ using System.Diagnostics;
 using FluentAssertions;
 using Nixl.Backends.Posix;
 using Nixl.Tests.Diagnostics;
+using NUnit.Framework;
 
 namespace Nixl.Tests.Backends.Posix;
 
@@ -18,8 +19,24 @@ internal sealed class PosixWorld : IDisposable
     private readonly MemoryRegistration _registration;
     private ulong _lastDeviceId = 100_000;
 
+    /// <summary>Opens the agent; skips the test, with the reason, where a queue is named that this machine does not have.</summary>
     internal PosixWorld(int memoryBytes, params ReadOnlySpan<(string Name, string Value)> parameters)
     {
+        foreach (var (name, value) in parameters)
+        {
+            var reason = (name, value) switch
+            {
+                ("use_uring", "true") => QueueProbe.Uring,
+                ("use_aio", "true") => QueueProbe.Aio,
+                _ => null,
+            };
+            if (reason is not null)
+            {
+                _folder.Delete();
+                Assert.Ignore(reason);
+            }
+        }
+
         var options = new NixlAgentOptions { LoggerFactory = _log, TransferTimeout = TimeSpan.FromSeconds(30) };
         options.Backends.Add<PosixEngine>(parameters);
         Agent = new NixlAgent("posix", options);
