@@ -15,7 +15,6 @@ internal static unsafe partial class Fcntl
     internal const int O_NOCTTY = 0x100;
     internal const int O_APPEND = 0x400;
     internal const int O_NONBLOCK = 0x800;
-    internal const int O_DSYNC = 0x1000;
     internal const int O_NOATIME = 0x40000;
     internal const int O_CLOEXEC = 0x80000;
     internal const int O_SYNC = 0x101000;
@@ -31,9 +30,6 @@ internal static unsafe partial class Fcntl
 
     /// <summary><c>O_DIRECTORY</c>.</summary>
     internal static int O_DIRECTORY => IsArm ? 0x4000 : 0x10000;
-
-    /// <summary><c>O_NOFOLLOW</c>.</summary>
-    internal static int O_NOFOLLOW => IsArm ? 0x8000 : 0x20000;
 
     private static bool IsArm => RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 

@@ -14,7 +14,6 @@ internal static class IoUringConstants
     internal const uint IORING_SETUP_SUBMIT_ALL = 1 << 7;
 
     internal const uint IORING_FEAT_SINGLE_MMAP = 1 << 0;
-    internal const uint IORING_FEAT_NODROP = 1 << 1;
 
     internal const long IORING_OFF_SQ_RING = 0;
     internal const long IORING_OFF_CQ_RING = 0x8000000;

@@ -89,12 +89,17 @@ internal static class QueueSetFactory
         var queue = LinuxAioQueue.Open(options.Depth, eventDescriptor, out var error);
         status = queue is null ? PosixStatus.OfErrno(error) : NixlStatus.Success;
         fault = queue is null
-            ? new BackendFault(error, -1, $"io_setup is refused: {PosixStatus.Text(error)}", error == Errno.EAGAIN
-                ? "The machine's AIO contexts are used up: raise fs.aio-max-nr, or lower kernel_queue_size."
-                : "Allow io_setup, io_submit, io_getevents, io_cancel and io_destroy in the seccomp profile, or leave use_aio out.")
+            ? new BackendFault(error, -1, $"io_setup is refused: {PosixStatus.Text(error)}", AioHint(error))
             : default;
         return queue;
     }
+
+    private static string AioHint(int error) => error switch
+    {
+        Errno.EAGAIN => "The machine's AIO contexts are used up: raise fs.aio-max-nr, or lower kernel_queue_size.",
+        Errno.ENOMEM => "Memory or threads are short: raise their limits.",
+        _ => "Allow io_setup, io_submit, io_getevents, io_cancel and io_destroy in the seccomp profile, or leave use_aio out.",
+    };
 
     private static string UringHint(int error) => error switch
     {

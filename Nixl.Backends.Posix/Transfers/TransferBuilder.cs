@@ -35,6 +35,13 @@ internal sealed unsafe class TransferBuilder(QueueSet queues, bool isDurable, Ba
             return null;
         }
 
+        if (!queues.Blocking.TryStartThreads())
+        {
+            status = NixlStatus.BackendError;
+            fault = BackendFault.Because("No thread could be started for what only a blocking call can do.", "Raise the limit of threads (ulimit -u, pids.max) or of memory.");
+            return null;
+        }
+
         var request = new PosixRequest(isWrite, isDurable, transfer.TotalBytes, bandwidth) { Furthest = furthest };
         request.Compose(files, Batches(request, transfer, files), queues.Blocking);
         return request;

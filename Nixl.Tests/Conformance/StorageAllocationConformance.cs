@@ -69,7 +69,7 @@ public abstract class StorageAllocationConformance<THarness> : BackendConformanc
 
     private void Measure(Action<int> operations, double bytesPerOperation)
     {
-        operations(Math.Min(Harness.MeasuredOperations, 2_000));
+        operations(Math.Min(Harness.MeasuredOperations, 1_000));
         var best = long.MaxValue;
         var budget = GrantedBytes + (long)(Harness.MeasuredOperations * bytesPerOperation);
         var limit = Stopwatch.StartNew();

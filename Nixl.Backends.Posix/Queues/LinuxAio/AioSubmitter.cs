@@ -5,19 +5,20 @@ using Nixl.Backends.Posix.Interop;
 namespace Nixl.Backends.Posix.Queues.LinuxAio;
 
 /// <summary>The thread that submits operations through the page cache, which the kernel does within the call.</summary>
-/// <remarks>One producer at a time, who holds the queue's gate, and one consumer. The thread starts with the first operation.</remarks>
+/// <remarks>One producer at a time, who holds the queue's gate, and one consumer.</remarks>
 internal sealed unsafe class AioSubmitter : IDisposable
 {
     private readonly AioContextHandle _context;
     private readonly Action<nint, int> _refused;
     private readonly nint[] _blocks;
     private readonly SemaphoreSlim _wake = new(0);
-    private Thread? _thread;
+    private readonly Thread _thread;
     private int _added;
     private int _taken;
     private int _sleeping;
     private volatile bool _stopping;
 
+    /// <summary>Starts the thread; fails as the runtime does where the machine gives none.</summary>
     /// <param name="context">Where to submit.</param>
     /// <param name="depth">The most operations in flight, and so here.</param>
     /// <param name="refused">Called with an operation that the kernel does not take, and the error number.</param>
@@ -25,6 +26,8 @@ internal sealed unsafe class AioSubmitter : IDisposable
     {
         (_context, _refused) = (context, refused);
         _blocks = new nint[depth];
+        _thread = new Thread(Run) { IsBackground = true, Name = "nixl-posix-aio" };
+        _thread.Start();
     }
 
     /// <summary>Adds an operation. Under the queue's gate.</summary>
@@ -42,12 +45,6 @@ internal sealed unsafe class AioSubmitter : IDisposable
             return;
         }
 
-        if (_thread is null)
-        {
-            _thread = new Thread(Run) { IsBackground = true, Name = "nixl-posix-aio" };
-            _thread.Start();
-        }
-
         if (Interlocked.Exchange(ref _sleeping, 0) == 1)
         {
             _wake.Release();
@@ -59,7 +56,7 @@ internal sealed unsafe class AioSubmitter : IDisposable
     {
         _stopping = true;
         _wake.Release();
-        _thread?.Join();
+        _thread.Join();
         _wake.Dispose();
     }
 

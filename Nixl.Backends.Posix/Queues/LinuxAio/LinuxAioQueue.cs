@@ -22,6 +22,7 @@ internal sealed unsafe class LinuxAioQueue : KernelQueue
     private LinuxAioQueue(AioContextHandle context, int depth, int eventDescriptor)
         : base(depth)
     {
+        _submitter = new AioSubmitter(context, depth, Refused); // first: what can fail
         _context = context;
         _eventDescriptor = eventDescriptor;
         _blocks = (iocb*)NativeMemory.AllocZeroed((nuint)depth, (nuint)sizeof(iocb));
@@ -29,7 +30,6 @@ internal sealed unsafe class LinuxAioQueue : KernelQueue
         _events = (io_event*)NativeMemory.Alloc((nuint)depth, (nuint)sizeof(io_event));
         _free = [.. Enumerable.Range(0, depth)];
         _freeCount = depth;
-        _submitter = new AioSubmitter(context, depth, Refused);
     }
 
     /// <inheritdoc/>
@@ -42,7 +42,19 @@ internal sealed unsafe class LinuxAioQueue : KernelQueue
     /// <param name="eventDescriptor">The descriptor to signal when something ends, or -1.</param>
     /// <param name="error">The error number, or 0.</param>
     internal static LinuxAioQueue? Open(int depth, int eventDescriptor, out int error)
-        => AioContextHandle.Create(depth, out error) is { } context ? new LinuxAioQueue(context, depth, eventDescriptor) : null;
+    {
+        var context = AioContextHandle.Create(depth, out error);
+        try
+        {
+            return context is null ? null : new LinuxAioQueue(context, depth, eventDescriptor);
+        }
+        catch (Exception shortage) when (shortage is OutOfMemoryException or ThreadStartException)
+        {
+            context?.Dispose();
+            error = Errno.ENOMEM;
+            return null;
+        }
+    }
 
     /// <inheritdoc/>
     public override void Dispose()

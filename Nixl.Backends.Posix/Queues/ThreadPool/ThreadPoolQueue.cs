@@ -29,10 +29,30 @@ internal sealed unsafe class ThreadPoolQueue(int threads) : IIoQueue
     /// <summary>The number of threads that serve operations.</summary>
     internal int Threads => threads;
 
+    /// <summary>Starts the threads; false when the machine gives none. With some it works, and the next call asks for the rest. While a transfer is prepared:
+    /// a post must not fail for want of a thread.</summary>
+    internal bool TryStartThreads()
+    {
+        if (Volatile.Read(ref _started) == threads)
+        {
+            return true;
+        }
+
+        lock (_threads)
+        {
+            while (_threads.Count < threads && !_stopping && TryStartThread() is { } thread)
+            {
+                _threads.Add(thread);
+            }
+
+            Volatile.Write(ref _started, _threads.Count);
+            return _threads.Count > 0;
+        }
+    }
+
     /// <inheritdoc/>
     public void Start(IoBatch batch)
     {
-        EnsureStarted();
         _gate.Enter();
         _issuing.Add(batch);
         var woken = Math.Min(_idle, Math.Max(1, batch.Count));
@@ -105,23 +125,17 @@ internal sealed unsafe class ThreadPoolQueue(int threads) : IIoQueue
         return isBusy;
     }
 
-    private void EnsureStarted()
+    private Thread? TryStartThread()
     {
-        if (Volatile.Read(ref _started) == threads)
+        var thread = new Thread(Run) { IsBackground = true, Name = "nixl-posix-io" };
+        try
         {
-            return;
+            thread.Start();
+            return thread;
         }
-
-        lock (_threads)
+        catch (Exception shortage) when (shortage is OutOfMemoryException or ThreadStartException)
         {
-            while (_threads.Count < threads && !_stopping)
-            {
-                var thread = new Thread(Run) { IsBackground = true, Name = "nixl-posix-io" };
-                _threads.Add(thread);
-                thread.Start();
-            }
-
-            Volatile.Write(ref _started, _threads.Count);
+            return null; // the runtime's answer to a limit of threads, too
         }
     }
 

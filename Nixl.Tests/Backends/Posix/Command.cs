@@ -21,11 +21,14 @@ internal static class Command
 
         try
         {
+            // Disposing a process leaves the streams that were read from it to the collector.
             using var process = Process.Start(start)!;
+            using var outputs = process.StandardOutput;
+            using var errors = process.StandardError;
             process.StandardInput.Write(input);
-            process.StandardInput.Close();
-            var output = process.StandardOutput.ReadToEndAsync();
-            var error = process.StandardError.ReadToEndAsync();
+            process.StandardInput.Dispose();
+            var output = outputs.ReadToEndAsync();
+            var error = errors.ReadToEndAsync();
             if (!process.WaitForExit(Limit))
             {
                 process.Kill(entireProcessTree: true);

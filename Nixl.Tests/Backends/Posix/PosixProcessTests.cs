@@ -51,6 +51,11 @@ public sealed class PosixProcessTests
     [TestCase(1, 426, "io_uring_enter is refused")] // a profile that forgot the other two
     public void RefusedUring_IsReplaced_AndTheLogNamesTheFix(int error, int firstCall, string reason)
     {
+        if (QueueProbe.Uring is { } lacking)
+        {
+            Assert.Ignore($"What refuses io_uring here already would answer instead: {lacking}");
+        }
+
         var launcher = Path.Combine(_folder.FullName, "launcher");
         var (compiled, messages) = Command.RunWithInput("gcc", Launcher, "-x", "c", "-o", launcher, "-");
         compiled.Should().Be(0, messages);
