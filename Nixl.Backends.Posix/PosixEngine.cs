@@ -12,7 +12,7 @@ namespace Nixl.Backends.Posix;
 
 /// <summary>NIXL's POSIX backend: host memory to files and block devices, and back, within one agent.</summary>
 /// <remarks>Kernel queues are filled and emptied under one gate each, which progress only tries; the threads of the pool end what they do themselves.</remarks>
-[ExportBackend("POSIX", MemoryTypes.Dram | MemoryTypes.File, SupportsLocal = true,
+[ExportBackend("POSIX", MemoryTypes.Dram | MemoryTypes.File, SupportsLocal = true, ThreadsParameter = "thread_count",
     Description = "Host memory to files and block devices and back: io_uring, Linux AIO, threads.")]
 public sealed unsafe partial class PosixEngine : INixlBackendEngine, ILocalEngine, IProgressEngine, ITransportDescriber, ICostEstimator, IMemoryQuery
 {
