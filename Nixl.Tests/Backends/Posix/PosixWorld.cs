@@ -39,7 +39,16 @@ internal sealed class PosixWorld : IDisposable
 
         var options = new NixlAgentOptions { LoggerFactory = _log, TransferTimeout = TimeSpan.FromSeconds(30) };
         options.Backends.Add<PosixEngine>(parameters);
-        Agent = new NixlAgent("posix", options);
+        try
+        {
+            Agent = new NixlAgent("posix", options);
+        }
+        catch
+        {
+            _folder.Delete();
+            throw;
+        }
+
         Memory = Agent.AllocateMemory(memoryBytes);
         new Random(5).NextBytes(Memory.GetSpan(0, memoryBytes));
         _registration = Agent.Register(Memory);
