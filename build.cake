@@ -19,6 +19,9 @@ NativePackage[] nativePackages =
     new("libucx0", "the UCX backend", "libucp.so.0"),
     new("libucx-dev", "tests that compare struct layouts with UCX's headers", "ucp/api/ucp.h"),
     new("gcc", "tests that compare struct layouts with native headers", "gcc"),
+    new("e2fsprogs", "tests on small file systems that fill up and fail", "mkfs.ext4"),
+    new("mount", "tests on small file systems that fill up and fail", "losetup"),
+    new("strace", "the test that created files have their directory synced", "strace"),
 ];
 
 NativePackage[] leftOut = [];
@@ -27,7 +30,7 @@ string? closingLine = null;
 NativePackage[] Missing()
 {
     var paths = $"{EnvironmentVariable("PATH")}:{EnvironmentVariable("LD_LIBRARY_PATH")}".Split(':', StringSplitOptions.RemoveEmptyEntries);
-    var folders = paths.Concat(["/usr/include", "/usr/local/include", "/usr/lib64", "/usr/lib", "/usr/local/lib", "/usr/local/lib64"])
+    var folders = paths.Concat(["/usr/sbin", "/sbin", "/usr/include", "/usr/local/include", "/usr/lib64", "/usr/lib", "/usr/local/lib", "/usr/local/lib64"])
         .Concat(System.IO.Directory.Exists("/usr/lib") ? System.IO.Directory.GetDirectories("/usr/lib", "*-linux-gnu") : []);
     return [.. nativePackages.Where(row => !folders.Any(folder => System.IO.File.Exists(System.IO.Path.Combine(folder, row.Proof))))];
 }

@@ -9,6 +9,7 @@ var root = new RootCommand("Measures Nixl for .NET: ratios against C programs th
     RegistryCommand.Create(),
     ControlCommand.Create(),
     ShmCommand.Create(),
+    PosixCommand.Create(),
     TargetCommand.Create(),
     ShmTargetCommand.Create(),
 };

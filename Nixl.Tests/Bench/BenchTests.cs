@@ -119,6 +119,19 @@ internal sealed class BenchTests
     }
 
     [Test]
+    public async Task Posix_ComparesWithRandomAccess_AndWithFioWhereItIs()
+    {
+        var run = await BenchProgram.RunAsync(["posix", "--file-size", "32M", "--rounds", "2", "--block-ms", "10", "--queues", "--json", _json]);
+
+        run.ExitCode.Should().Be(0, run.Error);
+        var results = ReadJson().GetProperty("results").EnumerateArray().ToList();
+        results.Select(static result => result.GetProperty("case").GetString()).Distinct().Should().HaveCount(7);
+        results.Should().OnlyContain(static result => result.GetProperty("bytesPerSecond").GetProperty("median").GetDouble() > 0);
+        run.Output.Should().ContainAll("direct read, 4 KiB random, depth 32", "RandomAccess async", "RandomAccess sync", "use_aio");
+        Directory.GetFiles(Path.GetTempPath(), "nixlbench-*.bin").Should().BeEmpty("the file is removed");
+    }
+
+    [Test]
     public async Task Ucx_ExitsIncomplete_WithoutCompiler()
     {
         var run = await BenchProgram.RunAsync(["ucx", "--rounds", "10"], ("PATH", "/nonexistent"));

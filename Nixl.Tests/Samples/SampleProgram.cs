@@ -11,11 +11,14 @@ internal static class SampleProgram
 
     /// <summary>How a sample is started: by its assembly, with both outputs redirected.</summary>
     internal static ProcessStartInfo Command(string sample, string arguments)
+        => new("dotnet", $"\"{AssemblyOf(sample)}\" {arguments}") { RedirectStandardOutput = true, RedirectStandardError = true };
+
+    /// <summary>The sample's own assembly, which the <c>dotnet</c> command runs.</summary>
+    internal static string AssemblyOf(string sample)
     {
         // The tests' output folder ends in <configuration>/<framework>/; the sample was built the same way.
         var output = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-        var program = Path.Combine(Repository.Root, "samples", sample, "bin", output.Parent!.Name, output.Name, $"{sample}.dll");
-        return new ProcessStartInfo("dotnet", $"\"{program}\" {arguments}") { RedirectStandardOutput = true, RedirectStandardError = true };
+        return Path.Combine(Repository.Root, "samples", sample, "bin", output.Parent!.Name, output.Name, $"{sample}.dll");
     }
 
     internal static Task<(int ExitCode, string Output, string Errors)> RunAsync(string sample, string arguments = "") => RunAsync(Command(sample, arguments));

@@ -60,6 +60,65 @@ public sealed class SmallSampleTests
     }
 
     [Test]
+    public async Task Checkpoint_SavesAndLoads_WithTheSameHash()
+    {
+        var (exitCode, output, errors) = await SampleProgram.RunAsync("Checkpoint");
+
+        exitCode.Should().Be(0, errors);
+        output.Should().MatchRegex("""^saved 67108864 bytes in 4 files over POSIX, sha256 [0-9a-f]{64}\s+loaded 67108864 bytes from 4 files, the hash is right\s*$""");
+    }
+
+    [Test]
+    public async Task Checkpoint_ThatIsDamaged_OrWasNeverFinished_IsNotLoaded()
+    {
+        var folder = Directory.CreateTempSubdirectory("nixl-checkpoint-").FullName;
+        try
+        {
+            (await SampleProgram.RunAsync("Checkpoint", $"load {folder}")).Errors.Should().Contain("no finished checkpoint");
+            (await SampleProgram.RunAsync("Checkpoint", $"save {folder} 3")).ExitCode.Should().Be(0);
+            await using (var shard = File.OpenWrite(Path.Combine(folder, "shard-2.bin")))
+            {
+                shard.Position = 1000;
+                shard.WriteByte(0);
+                shard.WriteByte(1);
+            }
+
+            var (exitCode, _, errors) = await SampleProgram.RunAsync("Checkpoint", $"load {folder}");
+
+            exitCode.Should().Be(1);
+            errors.Should().Contain("the bytes have the hash");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Test]
+    public async Task QueryMemory_FindsWhatExists()
+    {
+        var (exitCode, output, errors) = await SampleProgram.RunAsync("QueryMemory");
+        var named = await SampleProgram.RunAsync("QueryMemory", "/dev/null /no/such/file");
+
+        exitCode.Should().Be(0, errors);
+        output.Should().Contain("334 of 1000 blocks are stored");
+        named.Output.Should().Contain("/dev/null: 0 bytes").And.Contain("/no/such/file: absent");
+    }
+
+    [Test]
+    public async Task RemoteStorage_KeepsAClientsPages_AndNothingOutsideItsFolder()
+    {
+        var (exitCode, output, errors) = await SampleProgram.RunAsync("RemoteStorage");
+
+        exitCode.Should().Be(0, errors);
+        output.Should().ContainAll(
+            "client: stored and loaded 8388608 bytes over POSIX+UCX, every byte is right",
+            "client: \"../escape\" was refused: NotAllowed",
+            "storage: served 4 requests, refused 1",
+            "1 file with 8388608 bytes is left in the folder");
+    }
+
+    [Test]
     public async Task ExpandedTwoPeers_TakesEveryStep()
     {
         var (exitCode, output, errors) = await SampleProgram.RunAsync("ExpandedTwoPeers");

@@ -1,0 +1,18 @@
+using System.Runtime.InteropServices;
+
+namespace Nixl.Backends.Posix.Interop;
+
+/// <summary><c>struct io_cqring_offsets</c> of <c>linux/io_uring.h</c>: where things lie in the mapping of the completion ring.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct io_cqring_offsets
+{
+    internal uint head;
+    internal uint tail;
+    internal uint ring_mask;
+    internal uint ring_entries;
+    internal uint overflow;
+    internal uint cqes;
+    internal uint flags;
+    internal uint resv1;
+    internal ulong resv2;
+}

@@ -1,0 +1,45 @@
+using System.Net;
+
+namespace Nixl.Samples.RemoteStorage;
+
+/// <summary>The agent that has the files.</summary>
+internal static class StorageServer
+{
+    internal const string Name = "storage";
+
+    internal static async Task RunAsync(string root)
+    {
+        var options = new NixlAgentOptions
+        {
+            ListenEndPoint = new IPEndPoint(IPAddress.Loopback, 0),
+            AllowStagedRoutes = true, // no backend moves between a file here and memory there
+        };
+
+        // The backend confines path mode to the folder; whatever a key says, the kernel refuses to leave it.
+        options.Backends.Add("POSIX", ("root", Path.GetFullPath(root)), ("allow_symlinks", "false"));
+        options.Backends.Add("UCX");
+        await using var agent = new NixlAgent(Name, options);
+        var files = new StorageFiles(agent);
+        var clients = new Dictionary<string, ClientRequests>(StringComparer.Ordinal);
+        PeerProcesses.Announce(agent);
+
+        while (true)
+        {
+            using var message = await agent.WaitForNotificationAsync(NotificationFilter.StartingWith("storage:"));
+            if (message.Text == StorageMessage.Bye)
+            {
+                break;
+            }
+
+            if (!clients.TryGetValue(message.Sender, out var client))
+            {
+                clients.Add(message.Sender, client = new ClientRequests(agent, files, message.Sender));
+            }
+
+            client.Accept(message.Payload);
+        }
+
+        await Task.WhenAll(clients.Values.Select(static client => client.WhenIdleAsync()));
+        Console.WriteLine($"{agent.Name}: served {clients.Values.Sum(static client => client.Served)} requests, refused {clients.Values.Sum(static client => client.Refused)}");
+    }
+}
