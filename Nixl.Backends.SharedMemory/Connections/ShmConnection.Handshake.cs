@@ -164,7 +164,7 @@ internal sealed partial class ShmConnection
             return;
         }
 
-        if (length < wanted.Bytes)
+        if (length != wanted.Bytes)
         {
             wanted.Fail($"the memory object has {length} bytes, and {wanted.Bytes} were announced");
             return;

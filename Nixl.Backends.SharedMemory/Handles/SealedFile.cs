@@ -48,7 +48,9 @@ internal static unsafe class SealedFile
         return done;
     }
 
-    /// <summary>Checks a descriptor that a peer sent: an anonymous file whose size can never change.</summary>
+    /// <summary>Checks a descriptor that a peer sent: an anonymous file of whole pages whose size can never change.</summary>
+    /// <remarks>A file of huge pages is refused: a mapping of it takes up more addresses than its length says, and where the peer punches a hole and no huge page is
+    /// left, the next access is a fatal signal.</remarks>
     /// <param name="file">The descriptor.</param>
     /// <param name="length">Its size in bytes.</param>
     /// <param name="isReadOnly">Whether it can no longer be mapped writable.</param>
@@ -69,6 +71,25 @@ internal static unsafe class SealedFile
         if (Libc.statx(lease.Descriptor, "", LibcConstants.AT_EMPTY_PATH, LibcConstants.STATX_BASIC_STATS, &about) != 0)
         {
             reason = $"the size of the descriptor cannot be read (errno {Marshal.GetLastPInvokeError()})";
+            return false;
+        }
+
+        statfs system;
+        if (Libc.fstatfs(lease.Descriptor, &system) != 0)
+        {
+            reason = $"the kind of the descriptor's memory cannot be read (errno {Marshal.GetLastPInvokeError()})";
+            return false;
+        }
+
+        if ((uint)system.f_type == LibcConstants.HUGETLBFS_MAGIC)
+        {
+            reason = "the memory is of huge pages, which can vanish under who maps them";
+            return false;
+        }
+
+        if (about.stx_size % (ulong)Environment.SystemPageSize != 0)
+        {
+            reason = $"the {about.stx_size} bytes of the descriptor are no number of whole pages";
             return false;
         }
 

@@ -20,6 +20,7 @@ internal static class LibcConstants
 
     // poll.h
     internal const short POLLIN = 1;
+    internal const short POLLOUT = 4;
 
     // sys/mman.h
     internal const int PROT_NONE = 0;
@@ -55,6 +56,10 @@ internal static class LibcConstants
     internal const uint STATX_BASIC_STATS = 0x7ff;
     internal const int S_IFMT = 0xF000;
     internal const int S_IFDIR = 0x4000;
+    internal const int S_IFSOCK = 0xC000;
+
+    // linux/magic.h
+    internal const uint HUGETLBFS_MAGIC = 0x958458f6;
 
     // sys/eventfd.h
     internal const int EFD_NONBLOCK = 0x800;

@@ -12,8 +12,8 @@ namespace Nixl.Backends.SharedMemory.Memory;
 /// </remarks>
 internal sealed unsafe class LifePage : IDisposable
 {
-    /// <summary>The bytes before the table of registrations.</summary>
-    internal const int HeadBytes = 4096;
+    /// <summary>The bytes before the table of registrations: a page, so that the whole is a number of pages.</summary>
+    internal static readonly uint HeadBytes = (uint)Math.Max(4096, Environment.SystemPageSize);
 
     /// <summary>How many registrations an engine can have at a time: the table takes 8 MiB of addresses, and memory only as far as it is used.</summary>
     internal const int SlotCount = 1 << 20;
@@ -25,7 +25,7 @@ internal sealed unsafe class LifePage : IDisposable
     internal const int PhaseOffset = 256;
     internal const ulong Magic = 0x3150_4C4D_4853_584E; // "NXSHMLP1"
 
-    private const long Bytes = HeadBytes + ((long)SlotCount * sizeof(ulong));
+    private static readonly long Bytes = HeadBytes + ((long)SlotCount * sizeof(ulong));
 
     private readonly MappedMemory _memory;
     private readonly Stack<int> _free = new();

@@ -11,7 +11,9 @@ namespace Nixl.Backends.SharedMemory.Notifications;
 /// </remarks>
 internal static class RingLayout
 {
-    internal const int HeadBytes = 4096;
+    /// <summary>The bytes before the ring's: a page, because what is mapped twice must begin at one.</summary>
+    internal static readonly uint HeadBytes = (uint)Math.Max(4096, Environment.SystemPageSize);
+
     internal const int WrittenOffset = 64;
     internal const int TakenOffset = 128;
     internal const int ProcessorOffset = 192;

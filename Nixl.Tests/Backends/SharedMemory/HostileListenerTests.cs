@@ -105,6 +105,7 @@ public sealed unsafe class HostileListenerTests
 
     [TestCase("unsealed", "seals")]
     [TestCase("short", "bytes, and")]
+    [TestCase("long", "bytes, and")]
     [TestCase("device", "seals")]
     [TestCase("none", "deregistered")]
     public void Object_ThatCannotBeMapped_IsReachedByTheKernel_AndTheReasonIsTold(string kind, string reason)
@@ -120,7 +121,8 @@ public sealed unsafe class HostileListenerTests
         using var file = kind switch
         {
             "unsealed" => SealedFile.Create("unsealed", Length, out _)!,
-            "short" => Sealed(Length - 1),
+            "short" => Sealed(Length - 4096),
+            "long" => Sealed(Length + 4096),
             _ => File.OpenHandle("/dev/zero"),
         };
         var message = new ControlMessage(kind == "none" ? ControlKind.NoObject : ControlKind.Object) { Number = 7, Size = Length };
