@@ -62,27 +62,45 @@ internal sealed class ShmNotifications(byte[] ownName, SharedMemoryOptions optio
         var events = 0;
         foreach (var connection in connections)
         {
-            if (!connection.Outbox.HasWaiting)
+            // Another thread may let go of the connection at this moment, and the last one unmaps what is looked at here.
+            if (!connection.Outbox.HasWaiting || !connection.TryAddReference())
             {
                 continue;
             }
 
-            if (connection.HasEnded || (connection.IsReady && !connection.IsAlive()))
+            try
             {
-                var lost = connection.Outbox.Close();
-                if (lost > 0)
-                {
-                    logger.NotificationsLost(connection.Agent, lost);
-                }
+                events += Pump(connection) ? 1 : 0;
             }
-            else if (connection.Outbox.TryPump())
+            finally
             {
-                connection.WakePeer();
-                events++;
+                connection.Release();
             }
         }
 
         return events;
+    }
+
+    private bool Pump(ShmConnection connection)
+    {
+        if (connection.HasEnded || (connection.IsReady && !connection.IsAlive()))
+        {
+            var lost = connection.Outbox.Close();
+            if (lost > 0)
+            {
+                logger.NotificationsLost(connection.Agent, lost);
+            }
+
+            return false;
+        }
+
+        if (!connection.Outbox.TryPump())
+        {
+            return false;
+        }
+
+        connection.WakePeer();
+        return true;
     }
 
     /// <summary>Whether messages wait for room.</summary>
@@ -116,8 +134,8 @@ internal sealed class ShmNotifications(byte[] ownName, SharedMemoryOptions optio
                 LastSenderProcessor = ring.Processor;
                 if (ring.IsBroken)
                 {
-                    logger.RingBroken(connection.Name);
                     incoming.End(connection);
+                    logger.RingBroken(connection.Name);
                 }
             }
             else if (connection.HasEnded)
