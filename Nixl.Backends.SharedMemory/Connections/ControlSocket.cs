@@ -156,11 +156,13 @@ internal sealed unsafe class ControlSocket(SafeFileHandle handle) : IDisposable
         }
         while (errno == Errno.EINTR);
 
-        hasEnded = received == 0 || (received < 0 && errno != Errno.EAGAIN);
-        if (received <= 0)
+        hasEnded = received < 0 && errno != Errno.EAGAIN;
+        if (received < 0)
         {
             return;
         }
+
+        // Also of a message without bytes, which is received as the end is: its descriptors are this process's by now.
 
         var descriptors = TakeDescriptors(control, header.msg_controllen);
         var isWhole = (header.msg_flags & LibcConstants.MSG_TRUNC) == 0;

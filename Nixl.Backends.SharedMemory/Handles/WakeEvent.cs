@@ -5,6 +5,8 @@ using Nixl.Backends.SharedMemory.Interop;
 namespace Nixl.Backends.SharedMemory.Handles;
 
 /// <summary>An eventfd: this engine's own, or a peer's that it was sent.</summary>
+/// <remarks>Whoever has the descriptor can make it block for everybody who has it. So it is asked before each use; between the two only somebody who means harm
+/// can change that.</remarks>
 internal sealed unsafe class WakeEvent : IDisposable
 {
     private const string EventLink = "anon_inode:[eventfd]";
@@ -29,9 +31,8 @@ internal sealed unsafe class WakeEvent : IDisposable
     {
         using (var lease = new Lease(handle))
         {
-            var link = File.ResolveLinkTarget($"/proc/self/fd/{lease.Descriptor}", returnFinalTarget: false);
             var flags = Libc.fcntl(lease.Descriptor, LibcConstants.F_GETFL, 0);
-            if (link is not null && Path.GetFileName(link.FullName) == EventLink && flags >= 0 && (flags & LibcConstants.O_NONBLOCK) != 0)
+            if (flags >= 0 && (flags & LibcConstants.O_NONBLOCK) != 0 && IsEvent(lease.Descriptor))
             {
                 return new WakeEvent(handle);
             }
@@ -48,7 +49,10 @@ internal sealed unsafe class WakeEvent : IDisposable
         {
             using var lease = new Lease(Handle);
             ulong one = 1;
-            _ = Libc.write(lease.Descriptor, &one, sizeof(ulong));
+            if (Allows(lease.Descriptor, LibcConstants.POLLOUT))
+            {
+                _ = Libc.write(lease.Descriptor, &one, sizeof(ulong));
+            }
         }
         catch (ObjectDisposedException)
         {
@@ -60,9 +64,30 @@ internal sealed unsafe class WakeEvent : IDisposable
     internal void Drain()
     {
         ulong count;
-        _ = Libc.read(Descriptor, &count, sizeof(ulong));
+        if (Allows(Descriptor, LibcConstants.POLLIN))
+        {
+            _ = Libc.read(Descriptor, &count, sizeof(ulong));
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose() => Handle.Dispose();
+
+    private static bool Allows(int descriptor, short what)
+    {
+        var entry = new pollfd { fd = descriptor, events = what };
+        return Libc.poll(&entry, 1, 0) == 1 && (entry.revents & what) != 0;
+    }
+
+    private static bool IsEvent(int descriptor)
+    {
+        try
+        {
+            return File.ResolveLinkTarget($"/proc/self/fd/{descriptor}", returnFinalTarget: false) is { } link && Path.GetFileName(link.FullName) == EventLink;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return false; // no /proc, or a name that cannot be read: not known to be an event
+        }
+    }
 }
