@@ -35,6 +35,12 @@ internal sealed class IncomingConnection(ControlSocket socket, ucred credentials
     /// <summary>Whether the peer has closed, ended, or was refused.</summary>
     internal bool HasEnded => _hasEnded;
 
+    /// <summary>The phases, one bit for each of the two, whose slices were waited for in vain and have not been seen at their end since; guarded by the table.</summary>
+    internal int StuckPhases { get; set; }
+
+    /// <summary>The phases, one bit for each of the two, under which the peer counts slices now.</summary>
+    internal int BusyPhases => (Ring!.Slices(0) > 0 ? PhaseBit(0) : 0) | (Ring.Slices(1) > 0 ? PhaseBit(1) : 0);
+
     /// <summary>Takes what has come at the socket.</summary>
     /// <param name="host">The engine's side.</param>
     /// <param name="table">Where the peer enters.</param>
@@ -62,11 +68,20 @@ internal sealed class IncomingConnection(ControlSocket socket, ucred credentials
 
     internal void End() => _hasEnded = true;
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>The bit of a phase.</summary>
+    internal static int PhaseBit(int phase) => 1 << (phase & 1);
+
+    /// <summary>Lets go of the ring; the socket is left to the service thread.</summary>
+    internal void DisposeRing()
     {
         _hasEnded = true;
         Ring?.Dispose();
+    }
+
+    /// <summary>Lets go of both, when no service thread runs any more.</summary>
+    public void Dispose()
+    {
+        DisposeRing();
         Socket.Dispose();
     }
 

@@ -14,7 +14,6 @@ internal sealed class IncomingTable(SharedMemoryOptions options)
 
     private readonly Lock _gate = new();
     private readonly List<IncomingConnection> _sockets = []; // the service thread's
-    private readonly HashSet<IncomingConnection> _stuck = []; // guarded by _gate
     private volatile IncomingConnection[] _open = []; // replaced under _gate
 
     /// <summary>Whether one more peer is taken in.</summary>
@@ -108,8 +107,7 @@ internal sealed class IncomingTable(SharedMemoryOptions options)
         try
         {
             _open = Array.FindAll(_open, connection => connection != ended);
-            _stuck.Remove(ended);
-            ended.Dispose();
+            ended.DisposeRing();
             return true;
         }
         finally
@@ -129,6 +127,12 @@ internal sealed class IncomingTable(SharedMemoryOptions options)
             if (_open.Length == 0)
             {
                 return true;
+            }
+
+            // Looked at before a new phase begins: until then new slices are counted under one of the two only, and the other shows what is left of before.
+            foreach (var connection in _open)
+            {
+                connection.StuckPhases &= connection.BusyPhases;
             }
 
             var phase = life.EndPhase();
@@ -155,21 +159,20 @@ internal sealed class IncomingTable(SharedMemoryOptions options)
         }
     }
 
-    private bool WaitForSlices(IncomingConnection connection, int phase, long deadline)
+    private static bool WaitForSlices(IncomingConnection connection, int phase, long deadline)
     {
         var spin = default(SpinWait);
-        while (connection.Ring!.Slices(phase) > 0 && !connection.HasEnded)
+        while (!connection.HasEnded && (connection.StuckPhases != 0 || connection.Ring!.Slices(phase) > 0))
         {
-            if (_stuck.Contains(connection) || Environment.TickCount64 > deadline)
+            if (connection.StuckPhases != 0 || Environment.TickCount64 > deadline)
             {
-                _stuck.Add(connection);
+                connection.StuckPhases |= connection.BusyPhases & IncomingConnection.PhaseBit(phase);
                 return false;
             }
 
             spin.SpinOnce(sleep1Threshold: -1);
         }
 
-        _stuck.Remove(connection);
         return true;
     }
 }
