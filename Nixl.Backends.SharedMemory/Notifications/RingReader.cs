@@ -74,7 +74,7 @@ internal sealed unsafe class RingReader : IDisposable
         var written = Volatile.Read(ref Counter(RingLayout.WrittenOffset)); // acquire: what was stored before it is visible from here on
         var start = _taken;
         var messages = 0;
-        if (written - _taken > _dataBytes)
+        if ((written & 7) != 0 || written - _taken > _dataBytes)
         {
             IsBroken = true;
             return 0;

@@ -16,6 +16,7 @@ internal sealed unsafe class RingWriter : IDisposable
     private readonly byte* _data;
     private ulong _written;
     private ulong _taken;
+    private int _slices;
 
     private RingWriter(SafeFileHandle file, MappedMemory memory, uint dataBytes)
     {
@@ -33,8 +34,8 @@ internal sealed unsafe class RingWriter : IDisposable
     /// <summary>Whether the receiver has not taken everything.</summary>
     internal bool HasUntaken => Volatile.Read(ref Counter(RingLayout.WrittenOffset)) != Volatile.Read(ref Counter(RingLayout.TakenOffset));
 
-    /// <summary>Whether a slice of this sender runs.</summary>
-    internal bool HasSlices => Volatile.Read(ref Slices(0)) != 0 || Volatile.Read(ref Slices(1)) != 0;
+    /// <summary>Whether a slice of this sender runs. Counted here: the counters in the ring are the receiver's to write, too.</summary>
+    internal bool HasSlices => Volatile.Read(ref _slices) != 0;
 
     /// <summary>Creates the memory; null with errno when the kernel refuses.</summary>
     internal static RingWriter? Create(uint dataBytes, out int errno)
@@ -55,10 +56,18 @@ internal sealed unsafe class RingWriter : IDisposable
     }
 
     /// <summary>Counts a slice that begins, so that the receiver can wait for its end. A full fence.</summary>
-    internal void BeginSlice(int phase) => Interlocked.Increment(ref Slices(phase));
+    internal void BeginSlice(int phase)
+    {
+        Interlocked.Increment(ref _slices);
+        Interlocked.Increment(ref Slices(phase));
+    }
 
     /// <summary>Counts a slice that has ended.</summary>
-    internal void EndSlice(int phase) => Interlocked.Decrement(ref Slices(phase));
+    internal void EndSlice(int phase)
+    {
+        Interlocked.Decrement(ref Slices(phase));
+        Interlocked.Decrement(ref _slices);
+    }
 
     /// <summary>Writes a whole message if there is room for it; false when there is not.</summary>
     internal bool TryWrite(ReadOnlySpan<byte> message)

@@ -68,6 +68,7 @@ public sealed unsafe class RingTests : INotificationSink
     }
 
     [TestCase(64, 1L << 40, TestName = "Sender_ThatCountsMoreThanTheRingHolds_IsBroken")]
+    [TestCase(64, 20L, TestName = "Sender_ThatCountsAPartOfAWord_IsBroken")]
     [TestCase(4096, 0L, TestName = "Sender_WithoutTheMark_IsBroken")]
     [TestCase(4096, (0x46544E58L << 32) | 0x7FFFFFFF, TestName = "Sender_OfATooLongMessage_IsBroken")]
     public void Sender_ThatBreaksTheRules_IsBroken(int place, long value)
@@ -103,6 +104,21 @@ public sealed unsafe class RingTests : INotificationSink
         }
 
         writer.TryWrite(new byte[1000]).Should().BeFalse("what cannot be true is no room");
+    }
+
+    [Test]
+    public void Receiver_ThatWritesTheCountersOfSlices_DoesNotHoldTheSenderUp()
+    {
+        using var writer = RingWriter.Create(DataBytes, out _)!;
+        using var hostile = MappedMemory.Map(writer.File, RingLayout.HeadBytes + DataBytes, writable: true, out _)!;
+        *(int*)(hostile.Address + RingLayout.EvenSlicesOffset) = 5;
+
+        writer.HasSlices.Should().BeFalse();
+        writer.BeginSlice(0);
+        *(int*)(hostile.Address + RingLayout.EvenSlicesOffset) = 0;
+        writer.HasSlices.Should().BeTrue();
+        writer.EndSlice(0);
+        writer.HasSlices.Should().BeFalse();
     }
 
     [Test]
