@@ -9,6 +9,9 @@ internal sealed class Outbox(RingWriter ring)
     // Beyond this many idle entries the collector takes the rest.
     private const int IdleMax = 64;
 
+    // What an entry, its place in the queue and its array cost beside the bytes: without it, empty messages could wait without end.
+    private const int EntryBytes = 128;
+
     private readonly SendGate _gate = new();
     private readonly Queue<WaitingMessage> _waiting = new();
     private readonly Stack<WaitingMessage> _idle = new();
@@ -19,13 +22,21 @@ internal sealed class Outbox(RingWriter ring)
     /// <summary>Whether messages wait for room.</summary>
     internal bool HasWaiting => Volatile.Read(ref _waitingCount) > 0;
 
-    /// <summary>Sends or queues a message.</summary>
+    /// <summary>Sends or queues a message. Waits for another thread that is at the ring only where the message is no transfer's: transfers are tried again.</summary>
     /// <param name="message">Its bytes; copied before this returns.</param>
     /// <param name="owner">The transfer to tell when the message is in the ring, where it does not get there at once.</param>
-    /// <param name="waitingBytesMax">How many bytes may wait.</param>
+    /// <param name="waitingBytesMax">How many bytes may wait, with <see cref="EntryBytes"/> per message; a message alone always may.</param>
     internal SendResult Send(ReadOnlySpan<byte> message, ShmRequest? owner, long waitingBytesMax)
     {
-        _gate.Enter();
+        if (owner is null)
+        {
+            _gate.Enter();
+        }
+        else if (!_gate.TryEnter())
+        {
+            return SendResult.Busy;
+        }
+
         try
         {
             if (_isClosed)
@@ -38,7 +49,7 @@ internal sealed class Outbox(RingWriter ring)
                 return SendResult.Written;
             }
 
-            if (_waitingBytes + message.Length > waitingBytesMax)
+            if (_waiting.Count > 0 && _waitingBytes + CostOf(message) > waitingBytesMax)
             {
                 return SendResult.Full;
             }
@@ -50,7 +61,7 @@ internal sealed class Outbox(RingWriter ring)
 
             entry.Fill(message, owner);
             _waiting.Enqueue(entry);
-            _waitingBytes += message.Length;
+            _waitingBytes += CostOf(message);
             Volatile.Write(ref _waitingCount, _waiting.Count);
             Pump();
             return SendResult.Queued;
@@ -94,6 +105,8 @@ internal sealed class Outbox(RingWriter ring)
         return lost;
     }
 
+    private static long CostOf(ReadOnlySpan<byte> message) => message.Length + (long)EntryBytes;
+
     private bool Pump()
     {
         var hasWritten = false;
@@ -108,7 +121,7 @@ internal sealed class Outbox(RingWriter ring)
             }
 
             _waiting.Dequeue();
-            _waitingBytes -= entry.Bytes.Length;
+            _waitingBytes -= CostOf(entry.Bytes);
             entry.ReportWritten();
             entry.Clear();
             if (_idle.Count < IdleMax)

@@ -12,6 +12,9 @@ internal enum SendResult
     /// <summary>Too much waits already; it was not taken.</summary>
     Full,
 
+    /// <summary>Another thread is at the ring; it was not taken.</summary>
+    Busy,
+
     /// <summary>The connection has ended.</summary>
     Closed,
 }

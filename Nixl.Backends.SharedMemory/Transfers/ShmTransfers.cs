@@ -140,7 +140,7 @@ internal sealed class ShmTransfers(ShmNotifications notifications)
             case SendResult.Queued:
                 return request.IsMessageWritten;
             default:
-                request.OnMessageRefused(); // full: tried again; closed: the connection says so
+                request.OnMessageRefused(); // full, busy: tried again; closed: the connection says so
                 return false;
         }
     }
