@@ -16,6 +16,8 @@ internal sealed partial class ShmConnection
     private const int IsUsable = 1;
     private const int IsLost = 2;
 
+    // Each round takes nanoseconds and a phase of a peer microseconds: more than two in a row are rare.
+    private const int PhaseRoundsMax = 100;
 
     private readonly object _gate = new(); // pulsed when the state changes and when an object is settled
     private int _state;
@@ -140,20 +142,25 @@ internal sealed partial class ShmConnection
     }
 
     /// <summary>Begins a slice: until its end the peer waits before it lets go of memory. Only while the connection is ready.</summary>
-    /// <returns>What <see cref="EndSlice"/> is to be given.</returns>
-    internal int BeginSlice()
+    /// <param name="phase">What <see cref="EndSlice"/> is to be given.</param>
+    /// <returns>False when the peer's phases never hold still; the connection has ended then.</returns>
+    internal bool TryBeginSlice(out int phase)
     {
-        while (true)
+        for (var round = 0; round < PhaseRoundsMax; round++)
         {
-            var phase = _life!.Phase;
+            phase = _life!.Phase;
             Ring.BeginSlice(phase); // a full fence: what is read below is at least as new as what the peer wrote before it counted slices
             if (_life.Phase == phase)
             {
-                return phase;
+                return true;
             }
 
             Ring.EndSlice(phase); // the peer began a new phase meanwhile, and may not have seen this slice
         }
+
+        phase = 0;
+        Lose(NixlStatus.Mismatch, BackendFault.Because($"{Agent} changes the phase of its slices without end.", "Both agents must run compatible releases."));
+        return false;
     }
 
     /// <summary>Ends a slice.</summary>

@@ -31,6 +31,17 @@ internal static unsafe class KernelCopy
         var memory = request.Segments[request.Segment].RemoteMemory;
         while (request.Segment < request.Segments.Length && request.Segments[request.Segment].RemoteMemory == memory)
         {
+            // Before each call, not only each slice: a call takes as long as a slice does, and the peer may have let go of the memory, or ended, in the one before.
+            if (!connection.IsAlive())
+            {
+                return connection.Failure(out fault);
+            }
+
+            if (!connection.IsInForce(request.Remotes[memory].Data))
+            {
+                return SliceRunner.Deregistered(request, connection, out fault);
+            }
+
             var count = Gather(request, memory, local, remote, out var wanted);
             var moved = count == 0 ? 0 : Call(request.IsWrite, connection.Process.Id, local, remote, count);
             if (moved < 0)

@@ -17,7 +17,11 @@ internal static class SliceRunner
             return Move(request, null, out fault);
         }
 
-        var phase = connection.BeginSlice();
+        if (!connection.TryBeginSlice(out var phase))
+        {
+            return connection.Failure(out fault);
+        }
+
         try
         {
             // After the slice was counted: a peer that closes or deregisters either waits for this slice or is seen here.
@@ -120,7 +124,8 @@ internal static class SliceRunner
         return isOver;
     }
 
-    private static NixlStatus Deregistered(ShmRequest request, ShmConnection connection, out BackendFault fault)
+    /// <summary>The answer when the peer no longer exposes the memory.</summary>
+    internal static NixlStatus Deregistered(ShmRequest request, ShmConnection connection, out BackendFault fault)
     {
         fault = new BackendFault(
             0, request.Segment, $"{connection.Agent} has deregistered the memory.", "Load the peer's metadata anew and make the transfer again.");
