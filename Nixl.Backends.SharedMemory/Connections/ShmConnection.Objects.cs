@@ -55,7 +55,7 @@ internal sealed partial class ShmConnection
 
             if (used.State is not (PeerObjectState.Ready or PeerObjectState.Failed))
             {
-                Volatile.Write(ref _unsettled, _unsettled - 1);
+                Settle(); // somebody may wait for it
             }
 
             used.Release();
@@ -112,7 +112,7 @@ internal sealed partial class ShmConnection
 
     private bool AreObjectsSettled() => Volatile.Read(ref _unsettled) == 0;
 
-    /// <summary>An object is ready or has failed; under the gate.</summary>
+    /// <summary>An object is ready, has failed, or is no longer wanted; under the gate.</summary>
     private void Settle()
     {
         Volatile.Write(ref _unsettled, _unsettled - 1);
