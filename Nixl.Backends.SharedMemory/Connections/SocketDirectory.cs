@@ -108,9 +108,17 @@ internal sealed unsafe class SocketDirectory
         return removed;
     }
 
-    /// <summary>Whether there is a socket at the path and nobody listens at it.</summary>
+    /// <summary>Whether there is a socket of this user at the path itself, not behind a link, and nobody listens at it.</summary>
     internal static bool IsStale(string path)
     {
+        // The kernel refuses a connection to a file that is no socket in the same way.
+        statx about;
+        if (Libc.statx(LibcConstants.AT_FDCWD, path, LibcConstants.AT_SYMLINK_NOFOLLOW, LibcConstants.STATX_BASIC_STATS, &about) != 0
+            || (about.stx_mode & LibcConstants.S_IFMT) != LibcConstants.S_IFSOCK || about.stx_uid != Libc.geteuid())
+        {
+            return false;
+        }
+
         using var probe = ControlSocket.Connect(path, out var errno);
         return probe is null && errno == Errno.ECONNREFUSED;
     }

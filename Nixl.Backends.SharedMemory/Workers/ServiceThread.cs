@@ -20,7 +20,7 @@ internal sealed class ServiceThread : IDisposable
     private readonly ConcurrentQueue<ShmConnection> _added = new();
     private readonly List<ShmConnection> _outgoing = []; // the thread's
     private readonly PollSet _poll = new(); // the thread's
-    private readonly DeadSockets _dead = new(); // the thread's
+    private readonly DeadSockets _dead; // the thread's
     private readonly ManualResetEventSlim _started = new();
     private readonly Thread _thread;
     private volatile bool _stopping;
@@ -32,6 +32,7 @@ internal sealed class ServiceThread : IDisposable
         _incoming = incoming;
         _host = host;
         _logger = logger;
+        _dead = new DeadSockets(Path.GetDirectoryName(listener.Path)!);
         _thread = new Thread(Run) { IsBackground = true, Name = $"nixl-shm {agent}" };
         _thread.Start();
         _started.Wait();
