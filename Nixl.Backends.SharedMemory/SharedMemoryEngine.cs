@@ -171,6 +171,11 @@ public sealed unsafe partial class SharedMemoryEngine
             _connections!.Drop(connection.Agent);
         }
 
+        if (_service is { IsStuck: true })
+        {
+            return; // it may use all of this at any moment: what is left is better than what is taken away under it
+        }
+
         _listener?.Dispose();
         _incoming?.DisposeAll();
         _wake?.Dispose();

@@ -34,4 +34,7 @@ internal static partial class SharedMemoryLog
 
     [LoggerMessage(2509, LogLevel.Warning, "The kernel does not mark the end of this process at once ({Reason}); peers notice a kill when its memory is taken down")]
     internal static partial void NoSignOfDeath(this ILogger logger, string reason);
+
+    [LoggerMessage(2510, LogLevel.Error, "The connection of peer '{Peer}' failed and was ended; the others go on")]
+    internal static partial void PeerFailed(this ILogger logger, string peer, Exception defect);
 }

@@ -41,6 +41,9 @@ internal sealed class ServiceThread : IDisposable
     /// <summary>Whether the kernel tells peers at once when this process is killed.</summary>
     internal bool IsGuarded { get; private set; }
 
+    /// <summary>Whether the thread did not end when it was told to: what it uses must stay.</summary>
+    internal bool IsStuck { get; private set; }
+
     /// <summary>Takes a connection over that has just been opened.</summary>
     internal void Add(ShmConnection connection)
     {
@@ -56,7 +59,8 @@ internal sealed class ServiceThread : IDisposable
     {
         _stopping = true;
         Signal();
-        if (!_thread.Join(EndLimit))
+        IsStuck = !_thread.Join(EndLimit);
+        if (IsStuck)
         {
             _logger.ServiceStuck();
             return;
@@ -104,7 +108,7 @@ internal sealed class ServiceThread : IDisposable
         var isPopulating = false;
         foreach (var connection in _outgoing)
         {
-            isPopulating |= connection.HasObjectWork && connection.WorkOnObjects();
+            isPopulating |= connection.HasObjectWork && Try(connection, static peer => peer.WorkOnObjects());
         }
 
         Collect();
@@ -164,7 +168,7 @@ internal sealed class ServiceThread : IDisposable
         {
             if (_poll.IsReady(place++))
             {
-                _incoming.OnReadable(i, _host);
+                TakeFrom(i);
             }
         }
 
@@ -172,7 +176,11 @@ internal sealed class ServiceThread : IDisposable
         {
             if (_poll.IsReady(place++) && !connection.HasEnded)
             {
-                connection.OnReadable();
+                Try(connection, static peer =>
+                {
+                    peer.OnReadable();
+                    return true;
+                });
             }
 
             if (_poll.IsReady(place++) && !connection.HasEnded)
@@ -183,11 +191,64 @@ internal sealed class ServiceThread : IDisposable
 
         if (_poll.IsReady(1))
         {
-            _listener.AcceptAll(_incoming);
+            AcceptAll();
         }
 
         _incoming.EndLate(Environment.TickCount64, _host);
     }
+
+#pragma warning disable CA1031 // One peer's bytes, or a logger, must not end the service of the other peers.
+    private void TakeFrom(int index)
+    {
+        try
+        {
+            _incoming.OnReadable(index, _host);
+        }
+        catch (Exception defect)
+        {
+            _incoming.Sockets[index].End();
+            Report(_incoming.Sockets[index].Name, defect);
+        }
+    }
+
+    private bool Try(ShmConnection connection, Func<ShmConnection, bool> work)
+    {
+        try
+        {
+            return work(connection);
+        }
+        catch (Exception defect)
+        {
+            connection.Lose(NixlStatus.BackendError, BackendFault.Because($"The connection to {connection.Agent} failed: {defect.Message}"));
+            Report(connection.Agent, defect);
+            return false;
+        }
+    }
+
+    private void AcceptAll()
+    {
+        try
+        {
+            _listener.AcceptAll(_incoming);
+        }
+        catch (Exception defect)
+        {
+            Report("", defect);
+        }
+    }
+
+    private void Report(string peer, Exception defect)
+    {
+        try
+        {
+            _logger.PeerFailed(peer, defect);
+        }
+        catch (Exception)
+        {
+            // The logger is the application's, and may be what failed.
+        }
+    }
+#pragma warning restore CA1031
 
     private int NextDeadline()
     {
