@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
@@ -16,9 +17,6 @@ namespace Nixl.Backends.Posix;
     Description = "Host memory to files and block devices and back: io_uring, Linux AIO, threads.")]
 public sealed unsafe partial class PosixEngine : INixlBackendEngine, ILocalEngine, IProgressEngine, ITransportDescriber, ICostEstimator, IMemoryQuery
 {
-    // How long Dispose waits for the kernel. A disk answers in milliseconds; a lost network file system perhaps never.
-    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(10);
-
     private readonly ConcurrentDictionary<PosixRequest, bool> _requests = new();
     private readonly BandwidthTable _bandwidth = new();
     private string _agent = "";
@@ -45,6 +43,9 @@ public sealed unsafe partial class PosixEngine : INixlBackendEngine, ILocalEngin
 
     /// <summary>The queues, for tests.</summary>
     internal QueueSet? Queues => _queues;
+
+    /// <summary>How often <see cref="Dispose"/> says that it still waits. A disk answers in milliseconds; tests do not wait this long.</summary>
+    internal TimeSpan DrainReportInterval { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc/>
     public NixlStatus Initialize(BackendContext context, out BackendFault fault)
@@ -120,20 +121,13 @@ public sealed unsafe partial class PosixEngine : INixlBackendEngine, ILocalEngin
     public NixlStatus GetNotifs(INotificationSink sink) => NixlStatus.NotSupported;
 
     /// <inheritdoc/>
+    /// <remarks>Waits for what the kernel still does, without a limit: memory that is unmapped and a descriptor that is closed under it may be somebody else's next.</remarks>
     public void Dispose()
     {
-        var isQuiet = EndAll();
-        if (isQuiet)
-        {
-            _queues?.Dispose();
-            _event?.Dispose();
-            _eventHandle?.Dispose();
-        }
-        else
-        {
-            _logger?.DrainTimedOut(_agent, DrainLimit.TotalSeconds); // closing the ring would not end what the kernel does; it only could not be seen any more
-        }
-
+        EndAll();
+        _queues?.Dispose();
+        _event?.Dispose();
+        _eventHandle?.Dispose();
         _files?.Dispose();
         _policy?.Dispose();
         (_queues, _files, _policy, _builder, _event, _eventHandle) = (null, null, null, null, null, null);
@@ -192,25 +186,32 @@ public sealed unsafe partial class PosixEngine : INixlBackendEngine, ILocalEngin
         return NixlStatus.Success;
     }
 
-    /// <summary>Ends posts that nobody waits for any more, and frees what was not released; false when the kernel does not let go.</summary>
-    private bool EndAll()
+    /// <summary>Ends posts that nobody waits for any more, and frees what was not released: the agent releases no request of a closed engine.</summary>
+    private void EndAll()
     {
-        foreach (var request in _requests.Keys)
+        foreach (var (request, _) in _requests)
         {
             request.CancelForGood();
         }
 
-        if (!(_queues?.Drain(DrainLimit) ?? true))
+        var start = Stopwatch.GetTimestamp();
+        var reported = start;
+        foreach (var (request, _) in _requests)
         {
-            return false;
-        }
+            var spin = default(SpinWait);
+            while (request.InFlight)
+            {
+                Progress();
+                spin.SpinOnce();
+                if (Stopwatch.GetElapsedTime(reported) >= DrainReportInterval)
+                {
+                    reported = Stopwatch.GetTimestamp();
+                    _logger?.StillDraining(_agent, Stopwatch.GetElapsedTime(start).TotalSeconds);
+                }
+            }
 
-        foreach (var request in _requests.Keys)
-        {
-            ReleaseXfer(request); // the agent releases no request of a closed engine
+            ReleaseXfer(request);
         }
-
-        return true;
     }
 
     private static NixlStatus Closed(out BackendFault fault)

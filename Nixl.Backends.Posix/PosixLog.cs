@@ -22,8 +22,9 @@ internal static partial class PosixLog
         "POSIX of agent {Agent}: opened {File} as device id {DeviceId} ({Flags}, alignment of memory {MemoryAlignment}, of offsets {OffsetAlignment})")]
     internal static partial void FileOpened(this ILogger logger, string agent, string file, ulong deviceId, string flags, int memoryAlignment, int offsetAlignment);
 
-    [LoggerMessage(2405, LogLevel.Critical, "POSIX of agent {Agent}: operations were still in flight {Seconds} s after the end was asked for; their memory stays in use")]
-    internal static partial void DrainTimedOut(this ILogger logger, string agent, double seconds);
+    [LoggerMessage(2405, LogLevel.Error,
+        "POSIX of agent {Agent}: operations are still in flight {Seconds} s after the end was asked for; it waits, because their memory and files are in use. A device or a file server that does not answer is the likely cause")]
+    internal static partial void StillDraining(this ILogger logger, string agent, double seconds);
 
     [LoggerMessage(2406, LogLevel.Information, "POSIX of agent {Agent}: direct I/O is served by {Queue}, because use_uring is false")]
     internal static partial void UringForbidden(this ILogger logger, string agent, string queue);

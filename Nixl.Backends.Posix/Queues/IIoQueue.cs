@@ -19,7 +19,4 @@ internal interface IIoQueue : IDisposable
 
     /// <summary>True: nothing is pending, and every later end makes the engine's descriptor readable. Under the agent's token.</summary>
     bool TryArm();
-
-    /// <summary>Waits until nothing is in flight; false at the deadline. For the engine's end, when nobody else progresses.</summary>
-    bool Drain(TimeSpan limit);
 }

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Nixl.Backends.Posix.Queues;
 
 /// <summary>What io_uring and Linux AIO share: batches issued in order while there is room, results taken in any order, all under one gate.</summary>
@@ -103,22 +101,6 @@ internal abstract unsafe class KernelQueue : IIoQueue
         var isQuiet = !HasCompletions() && !HasLocalWork;
         _gate.Exit();
         return isQuiet;
-    }
-
-    /// <inheritdoc/>
-    public bool Drain(TimeSpan limit)
-    {
-        var start = Stopwatch.GetTimestamp();
-        while (InFlight > 0 && Stopwatch.GetElapsedTime(start) < limit)
-        {
-            _gate.Enter();
-            Submit();
-            Reap();
-            Leave();
-            Thread.Yield();
-        }
-
-        return InFlight == 0;
     }
 
     /// <inheritdoc/>

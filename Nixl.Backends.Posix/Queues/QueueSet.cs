@@ -28,9 +28,6 @@ internal sealed class QueueSet(KernelQueue? kernel, ThreadPoolQueue blocking, bo
     /// copying, and which io_uring does in the caller or in threads of the kernel's (docs/performance.md, "POSIX").</summary>
     internal IIoQueue Choose(PosixFile file) => Kernel is not null && (isNamed || file.Facts.IsDirect) ? Kernel : Blocking;
 
-    /// <summary>Waits until nothing is in flight; false at the deadline.</summary>
-    internal bool Drain(TimeSpan limit) => (Kernel?.Drain(limit) ?? true) & Blocking.Drain(limit);
-
     /// <inheritdoc/>
     public void Dispose()
     {

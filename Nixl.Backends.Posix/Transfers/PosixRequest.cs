@@ -33,6 +33,7 @@ internal sealed unsafe class PosixRequest : BackendRequest
     private volatile bool _isStopped;
     private volatile bool _isForced;
     private volatile bool _isSealing;
+    private volatile bool _inFlight;
 
     internal PosixRequest(bool isWrite, bool isDurable, long totalBytes, BandwidthTable bandwidth)
     {
@@ -54,8 +55,8 @@ internal sealed unsafe class PosixRequest : BackendRequest
     /// <summary>The end of the furthest write to a regular file, which the process's limit for files must allow.</summary>
     internal FarWrite Furthest { get; set; }
 
-    /// <summary>Whether <see cref="Start"/> was called and nobody has been told of the end.</summary>
-    internal bool InFlight { get; private set; }
+    /// <summary>Whether a post may still touch files, memory of the caller or native memory: from <see cref="Start"/> until all that is left is to tell the agent.</summary>
+    internal bool InFlight => _inFlight;
 
     /// <summary>Whether nothing further is to be issued in this post.</summary>
     internal bool ShouldStop => _isForced || StopIssuing || Volatile.Read(ref _failure) != 0;
@@ -101,7 +102,7 @@ internal sealed unsafe class PosixRequest : BackendRequest
         _failed = null;
         _isStopped = false;
         _isSealing = false;
-        InFlight = true;
+        _inFlight = true;
         _started = Stopwatch.GetTimestamp();
         var batches = _batches;
         _left = Math.Max(1, batches.Length);
@@ -180,7 +181,7 @@ internal sealed unsafe class PosixRequest : BackendRequest
         End();
     }
 
-    /// <summary>Frees the native memory. Once, while nothing is in flight.</summary>
+    /// <summary>Frees the native memory. Once, while not <see cref="InFlight"/>.</summary>
     internal void Free()
     {
         foreach (var batch in _batches)
@@ -210,10 +211,10 @@ internal sealed unsafe class PosixRequest : BackendRequest
     /// <summary>Tells the agent. The last thing that happens with the request in this post.</summary>
     private void End()
     {
-        InFlight = false;
         if (_failure == 0 && !_isStopped)
         {
             _bandwidth.Note(this, Stopwatch.GetTimestamp() - _started);
+            _inFlight = false;
             Complete(_post, NixlStatus.Success, TotalBytes);
             return;
         }
@@ -225,6 +226,7 @@ internal sealed unsafe class PosixRequest : BackendRequest
         }
 
         var status = Explain(bytes, out var fault);
+        _inFlight = false; // after the last look at an operation: who sees it may free them
         Fail(_post, status, bytes, fault);
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Nixl.Backends.Posix.Files;
 using Nixl.Backends.Posix.Interop;
 
@@ -20,7 +19,6 @@ internal sealed unsafe class ThreadPoolQueue(int threads) : IIoQueue
     private BatchList _issuing;
     private int _started;
     private int _idle;
-    private int _busy;
     private volatile bool _stopping;
 
     /// <inheritdoc/>
@@ -83,18 +81,6 @@ internal sealed unsafe class ThreadPoolQueue(int threads) : IIoQueue
     public bool TryArm() => true;
 
     /// <inheritdoc/>
-    public bool Drain(TimeSpan limit)
-    {
-        var start = Stopwatch.GetTimestamp();
-        while (IsBusy() && Stopwatch.GetElapsedTime(start) < limit)
-        {
-            Thread.Yield();
-        }
-
-        return !IsBusy();
-    }
-
-    /// <inheritdoc/>
     public void Dispose()
     {
         _stopping = true;
@@ -115,14 +101,6 @@ internal sealed unsafe class ThreadPoolQueue(int threads) : IIoQueue
         {
             _work.Dispose();
         }
-    }
-
-    private bool IsBusy()
-    {
-        _gate.Enter();
-        var isBusy = _busy > 0 || _issuing.First is not null;
-        _gate.Exit();
-        return isBusy;
     }
 
     private Thread? TryStartThread()
@@ -149,12 +127,10 @@ internal sealed unsafe class ThreadPoolQueue(int threads) : IIoQueue
             _gate.Enter();
             if (batch is not null)
             {
-                _busy--;
                 Give(batch, count, ref ended);
             }
 
             batch = Take(out var first, out count, ref ended);
-            _busy += batch is null ? 0 : 1;
             _idle += batch is null ? 1 : 0;
             _gate.Exit();
             ended.Report();
