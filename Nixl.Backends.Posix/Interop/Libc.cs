@@ -44,6 +44,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library)]
     internal static partial nint read(int descriptor, void* buffer, nuint count);
 
+    [LibraryImport(Library)]
+    internal static partial nint write(int descriptor, void* buffer, nuint count);
+
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint pwrite(int descriptor, void* buffer, nuint count, long offset);
 

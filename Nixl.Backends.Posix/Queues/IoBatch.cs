@@ -42,6 +42,9 @@ internal sealed unsafe class IoBatch
     /// <summary>Operations that were issued and have not ended.</summary>
     internal int Outstanding { get; set; }
 
+    /// <summary>Index of the first operation whose cancellation has not been asked for yet, once the post is cancelled.</summary>
+    internal int Asked { get; set; }
+
     /// <summary>Whether the queue's list has it.</summary>
     internal bool IsListed { get; set; }
 

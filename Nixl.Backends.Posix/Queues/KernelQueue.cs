@@ -13,6 +13,7 @@ internal abstract unsafe class KernelQueue : IIoQueue
     private readonly QueueGate _gate = new();
     private readonly int _topUpBelow;
     private BatchList _issuing;
+    private readonly List<IoBatch> _uncancelled = []; // those for whose cancellations there was no room; hardly ever any
     private EndedBatches _ended;
     private IoOperation* _againFirst;
     private IoOperation* _againLast;
@@ -44,7 +45,7 @@ internal abstract unsafe class KernelQueue : IIoQueue
     /// <summary>Whether operations wait in memory for being handed over. Under the gate.</summary>
     private protected abstract bool HasUnsubmitted { get; }
 
-    private bool HasLocalWork => HasUnsubmitted || _isCutShort || (_waiting > 0 && MayIssue());
+    private bool HasLocalWork => HasUnsubmitted || _uncancelled.Count > 0 || _isCutShort || (_waiting > 0 && MayIssue());
 
     /// <inheritdoc/>
     public void Start(IoBatch batch)
@@ -62,13 +63,10 @@ internal abstract unsafe class KernelQueue : IIoQueue
     {
         _gate.Enter();
         SkipRest(batch);
-        for (var i = 0; i < batch.Count && batch.Outstanding > 0; i++)
+        batch.Asked = 0;
+        if (!TryCancelAll(batch) && !batch.IsOver && !_uncancelled.Contains(batch))
         {
-            if (batch.Operations[i].InFlight)
-            {
-                Cancellations++;
-                CancelOne(batch.Operations + i);
-            }
+            _uncancelled.Add(batch);
         }
 
         Submit();
@@ -85,6 +83,7 @@ internal abstract unsafe class KernelQueue : IIoQueue
         }
 
         var events = Reap();
+        CancelAgain();
         Issue();
         var more = HasLocalWork ? 1 : 0;
         return Math.Max(events + Leave(), more);
@@ -106,6 +105,9 @@ internal abstract unsafe class KernelQueue : IIoQueue
     /// <inheritdoc/>
     public abstract void Dispose();
 
+    /// <summary>Whether <see cref="Place"/> has room for one more; may call <see cref="Submit"/> to make some.</summary>
+    private protected abstract bool HasRoom();
+
     /// <summary>Writes one operation where <see cref="Submit"/> takes it from. There is room.</summary>
     private protected abstract void Place(IoOperation* operation);
 
@@ -118,15 +120,19 @@ internal abstract unsafe class KernelQueue : IIoQueue
     /// <summary>Whether results are there to be taken.</summary>
     private protected abstract bool HasCompletions();
 
-    /// <summary>Asks for an early end of an operation that is in flight; its result comes as any other.</summary>
-    private protected abstract void CancelOne(IoOperation* operation);
+    /// <summary>Asks for an early end of an operation that is in flight, whose result comes as any other; false when there is no room for the wish.</summary>
+    private protected abstract bool TryCancelOne(IoOperation* operation);
 
-    /// <summary>Runs <paramref name="action"/> under the gate and reports what it ended: for a thread of the queue's own.</summary>
-    private protected void UnderGate(Action action)
+    /// <summary>Runs <paramref name="action"/> under the gate, issues what it made room for and reports what it ended: for a thread of the queue's own.
+    /// True when work is left that no event announces.</summary>
+    private protected bool UnderGate(Action action)
     {
         _gate.Enter();
         action();
+        Issue();
+        var isMore = HasLocalWork;
         Leave();
+        return isMore;
     }
 
     /// <summary>Takes the result of one operation. Under the gate.</summary>
@@ -164,7 +170,7 @@ internal abstract unsafe class KernelQueue : IIoQueue
         if (_waiting > 0 && MayIssue())
         {
             var inlineBytes = 0L;
-            while (_inFlight < Depth)
+            while (_inFlight < Depth && HasRoom())
             {
                 var operation = TakeNext();
                 if (operation is null)
@@ -188,6 +194,35 @@ internal abstract unsafe class KernelQueue : IIoQueue
         if (isAny)
         {
             Submit();
+        }
+    }
+
+    /// <summary>Asks for the end of what the kernel has of a batch, from where it was left; false when there is no room for more.</summary>
+    private bool TryCancelAll(IoBatch batch)
+    {
+        for (; batch.Asked < batch.Count && batch.Outstanding > 0; batch.Asked++)
+        {
+            if (!batch.Operations[batch.Asked].InFlight)
+            {
+                continue;
+            }
+
+            if (!TryCancelOne(batch.Operations + batch.Asked))
+            {
+                return false;
+            }
+
+            Cancellations++;
+        }
+
+        return true;
+    }
+
+    private void CancelAgain()
+    {
+        while (_uncancelled.Count > 0 && _uncancelled[^1] is var batch && TryCancelAll(batch))
+        {
+            _uncancelled.Remove(batch); // not by place: making room may have ended a batch
         }
     }
 
@@ -298,6 +333,7 @@ internal abstract unsafe class KernelQueue : IIoQueue
         if (batch.IsOver && !batch.IsReported)
         {
             batch.IsReported = true;
+            _ = _uncancelled.Count > 0 && _uncancelled.Remove(batch);
             _ended.Add(batch);
         }
     }

@@ -57,9 +57,20 @@ internal sealed unsafe class IoUringQueue : KernelQueue
     public override void Dispose() => _ring.Dispose();
 
     /// <inheritdoc/>
+    private protected override bool HasRoom()
+    {
+        if (_ring.IsFull)
+        {
+            Submit();
+        }
+
+        return !_ring.IsFull;
+    }
+
+    /// <inheritdoc/>
     private protected override void Place(IoOperation* operation)
     {
-        var entry = NextEntry();
+        var entry = _ring.NextEntry();
         var isFixed = operation->Buffer >= 0;
         *entry = new io_uring_sqe
         {
@@ -76,10 +87,16 @@ internal sealed unsafe class IoUringQueue : KernelQueue
     }
 
     /// <inheritdoc/>
-    private protected override void CancelOne(IoOperation* operation)
+    private protected override bool TryCancelOne(IoOperation* operation)
     {
+        if (!HasRoom())
+        {
+            return false;
+        }
+
         // No user data: the result of the cancellation is of no interest, only the operation's own.
-        *NextEntry() = new io_uring_sqe { opcode = IoUringConstants.IORING_OP_ASYNC_CANCEL, fd = -1, addr = (ulong)operation };
+        *_ring.NextEntry() = new io_uring_sqe { opcode = IoUringConstants.IORING_OP_ASYNC_CANCEL, fd = -1, addr = (ulong)operation };
+        return true;
     }
 
     /// <inheritdoc/>
@@ -121,16 +138,6 @@ internal sealed unsafe class IoUringQueue : KernelQueue
 
     /// <inheritdoc/>
     private protected override bool HasCompletions() => _ring.HasCompletions;
-
-    private io_uring_sqe* NextEntry()
-    {
-        if (_ring.Unsubmitted == _ring.SubmissionEntries)
-        {
-            Submit();
-        }
-
-        return _ring.NextEntry();
-    }
 
     /// <summary>Ends what the kernel refuses to take at all, with its reason.</summary>
     private void GiveBack(int error)

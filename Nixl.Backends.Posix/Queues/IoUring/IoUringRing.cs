@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Nixl.Backends.Posix.Handles;
@@ -69,6 +70,9 @@ internal sealed unsafe class IoUringRing : IDisposable
     /// <summary>Entries written and not yet taken by the kernel.</summary>
     internal int Unsubmitted { get; private set; }
 
+    /// <summary>Whether every slot holds an entry that the kernel has not taken.</summary>
+    internal bool IsFull => Unsubmitted == SubmissionEntries;
+
     /// <summary>Whether results are there.</summary>
     internal bool HasCompletions => _head != Volatile.Read(ref *_completionTail);
 
@@ -98,9 +102,10 @@ internal sealed unsafe class IoUringRing : IDisposable
         return null;
     }
 
-    /// <summary>The next entry to write. There must be room: fewer than <see cref="SubmissionEntries"/> are unsubmitted.</summary>
+    /// <summary>The next entry to write. The ring must not be full: the slot would be that of an entry which the kernel has not seen.</summary>
     internal io_uring_sqe* NextEntry()
     {
+        Debug.Assert(!IsFull, "An entry that was not submitted would be lost.");
         Unsubmitted++;
         return _sqes + (_tail++ & _submissionMask);
     }

@@ -80,10 +80,14 @@ internal sealed unsafe class AioSubmitter : IDisposable
 
     private void Submit(iocb* block)
     {
+        // In flight for its queue, so that it stays there; but a post that is to stop must not wait for what the kernel has not begun.
+        var request = IoBatch.Of((IoOperation*)block->aio_data).Request;
         int error;
         do
         {
-            error = AioAbi.io_submit(Syscalls.io_submit, _context.Context, 1, &block) < 0 ? Marshal.GetLastPInvokeError() : 0;
+            error = request.ShouldStop ? Errno.ECANCELED
+                : AioAbi.io_submit(Syscalls.io_submit, _context.Context, 1, &block) < 0 ? Marshal.GetLastPInvokeError()
+                : 0;
         }
         while (error is Errno.EINTR or Errno.EAGAIN && Thread.Yield() | !_stopping);
 

@@ -67,6 +67,10 @@ internal sealed unsafe class LinuxAioQueue : KernelQueue
     }
 
     /// <inheritdoc/>
+    /// <remarks>There are as many control blocks as operations in flight at most.</remarks>
+    private protected override bool HasRoom() => true;
+
+    /// <inheritdoc/>
     private protected override void Place(IoOperation* operation)
     {
         operation->Slot = _free[--_freeCount];
@@ -157,14 +161,22 @@ internal sealed unsafe class LinuxAioQueue : KernelQueue
 
     /// <inheritdoc/>
     /// <remarks>Hardly any file can take an operation back; then the kernel answers EINVAL or EAGAIN, and the operation ends by itself.</remarks>
-    private protected override void CancelOne(IoOperation* operation)
+    private protected override bool TryCancelOne(IoOperation* operation)
     {
         io_event result;
         _ = AioAbi.io_cancel(Syscalls.io_cancel, _context.Context, _blocks + operation->Slot, &result);
+        return true;
     }
 
-    /// <summary>For the submitting thread: the kernel does not take an operation.</summary>
-    private void Refused(nint block, int error) => UnderGate(() => TakeRefusal((iocb*)block, error));
+    /// <summary>For the submitting thread: the kernel does not take an operation. No event of the kernel's tells of the room that this makes.</summary>
+    private void Refused(nint block, int error)
+    {
+        if (UnderGate(() => TakeRefusal((iocb*)block, error)) && _eventDescriptor >= 0)
+        {
+            var one = 1UL;
+            _ = Libc.write(_eventDescriptor, &one, sizeof(ulong));
+        }
+    }
 
     private void TakeRefusal(iocb* block, int error)
     {
