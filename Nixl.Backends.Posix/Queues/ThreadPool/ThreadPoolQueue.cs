@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Nixl.Backends.Posix.Files;
 using Nixl.Backends.Posix.Interop;
 
@@ -213,41 +214,29 @@ internal sealed unsafe class ThreadPoolQueue(int threads) : IIoQueue
                 return;
             }
 
-            var file = request.File(operation);
             if (operation->Kind == OperationKind.Seal)
             {
-                FileSeal.Apply(file, operation, request);
+                FileSeal.Apply(request.File(operation), operation, request);
                 continue;
             }
 
-            while (!IoResult.Take(operation, Call(operation, file), request))
+            while (!IoResult.Take(operation, Call(operation), request))
             {
             }
         }
     }
 
     /// <summary>One blocking call; bytes moved or a negative error number.</summary>
-    private static long Call(IoOperation* operation, PosixFile file)
+    /// <remarks>Not by <see cref="RandomAccess"/>, which tells neither the error number nor how much it wrote. Asking again is no way out: an error of writing
+    /// back (O_SYNC, network file systems) is told once, and the same write would then succeed.</remarks>
+    private static long Call(IoOperation* operation)
     {
         var address = operation->Address + operation->Done;
-        var length = operation->Length - operation->Done;
+        var length = (nuint)(operation->Length - operation->Done);
         var offset = operation->Offset + operation->Done;
-        var isRead = operation->Kind == OperationKind.Read;
-        try
-        {
-            if (isRead)
-            {
-                return RandomAccess.Read(file.Handle, new Span<byte>(address, length), offset);
-            }
-
-            RandomAccess.Write(file.Handle, new ReadOnlySpan<byte>(address, length), offset);
-            return length;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            // RandomAccess says neither how much it wrote nor the error number. The same bytes at the same place again: the call itself says both.
-            var moved = isRead ? Libc.pread(operation->Descriptor, address, (nuint)length, offset) : Libc.pwrite(operation->Descriptor, address, (nuint)length, offset);
-            return moved >= 0 ? moved : -System.Runtime.InteropServices.Marshal.GetLastPInvokeError();
-        }
+        var moved = operation->Kind == OperationKind.Read
+            ? Libc.pread(operation->Descriptor, address, length, offset)
+            : Libc.pwrite(operation->Descriptor, address, length, offset);
+        return moved >= 0 ? moved : -Marshal.GetLastPInvokeError();
     }
 }
