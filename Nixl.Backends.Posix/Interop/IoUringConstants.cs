@@ -15,6 +15,9 @@ internal static class IoUringConstants
 
     internal const uint IORING_FEAT_SINGLE_MMAP = 1 << 0;
 
+    /// <summary>Came with Linux 5.6, as <see cref="IORING_OP_READ"/> and <see cref="IORING_OP_WRITE"/> did.</summary>
+    internal const uint IORING_FEAT_RW_CUR_POS = 1 << 3;
+
     internal const long IORING_OFF_SQ_RING = 0;
     internal const long IORING_OFF_CQ_RING = 0x8000000;
     internal const long IORING_OFF_SQES = 0x10000000;

@@ -172,6 +172,13 @@ internal sealed unsafe class IoUringRing : IDisposable
             return null;
         }
 
+        if ((parameters.features & IoUringConstants.IORING_FEAT_RW_CUR_POS) == 0)
+        {
+            handle.Dispose();
+            error = Errno.ENOSYS; // Linux 5.1 to 5.5: every read and write would be refused, one by one
+            return null;
+        }
+
         call = "mmap of the rings";
         using var lease = new DescriptorLease(handle);
         var submissionBytes = (nuint)parameters.sq_off.array + (nuint)parameters.sq_entries * sizeof(uint);
