@@ -9,6 +9,9 @@ internal static unsafe class FileOpener
 {
     private const int NewFileMode = 0x1A4; // 0644, as upstream
 
+    // The kernel asks to try again when something was renamed or mounted anywhere while it resolved a path with "..", as an attacker may go on doing.
+    private const int BeneathTries = 32;
+
     /// <summary>Opens a path under the policy; null with the status and reason.</summary>
     internal static SafeFileHandle? Open(PathMode mode, FilePolicy policy, out bool created, out NixlStatus status, out BackendFault fault)
     {
@@ -50,6 +53,27 @@ internal static unsafe class FileOpener
         return new SafeFileHandle(descriptor, ownsHandle: true);
     }
 
+    /// <summary>Has the kernel resolve a path under the policy's restrictions; the descriptor, or -1 with the error number.</summary>
+    internal static int OpenRestricted(FilePolicy policy, string path, int flags, out int error)
+    {
+        var how = new open_how
+        {
+            flags = (ulong)flags,
+            mode = (flags & Fcntl.O_CREAT) != 0 ? (ulong)NewFileMode : 0,
+            resolve = (policy.Root is null ? 0 : open_how.RESOLVE_BENEATH) | (policy.AllowSymlinks ? 0 : open_how.RESOLVE_NO_SYMLINKS),
+        };
+        var tries = BeneathTries;
+        int descriptor;
+        do
+        {
+            descriptor = (int)Libc.openat2(Syscalls.openat2, policy.Directory, path, &how, sizeof(open_how));
+            error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
+        }
+        while (error == Errno.EAGAIN && --tries > 0);
+
+        return descriptor;
+    }
+
     /// <summary>Takes a descriptor of the process: a duplicate, so that the file stays the same when the number is closed and used again.</summary>
     internal static SafeFileHandle? Duplicate(int descriptor, out NixlStatus status, out BackendFault fault)
     {
@@ -86,22 +110,12 @@ internal static unsafe class FileOpener
 
     private static int OpenOnce(FilePolicy policy, string path, int flags, out int error)
     {
-        int descriptor;
         if (policy.IsRestricted)
         {
-            var how = new open_how
-            {
-                flags = (ulong)flags,
-                mode = (flags & Fcntl.O_CREAT) != 0 ? (ulong)NewFileMode : 0,
-                resolve = (policy.Root is null ? 0 : open_how.RESOLVE_BENEATH) | (policy.AllowSymlinks ? 0 : open_how.RESOLVE_NO_SYMLINKS),
-            };
-            descriptor = (int)Libc.openat2(Syscalls.openat2, policy.Directory, path, &how, sizeof(open_how));
-        }
-        else
-        {
-            descriptor = Fcntl.open(path, flags, NewFileMode);
+            return OpenRestricted(policy, path, flags, out error);
         }
 
+        var descriptor = Fcntl.open(path, flags, NewFileMode);
         error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
         return descriptor;
     }

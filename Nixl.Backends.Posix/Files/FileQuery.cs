@@ -62,7 +62,7 @@ internal static class FileQuery
         statx found = default;
         status = default;
         var descriptor = -1;
-        if (policy.IsRestricted && (descriptor = OpenPath(path, policy, out var error)) < 0)
+        if (policy.IsRestricted && (descriptor = FileOpener.OpenRestricted(policy, path, Fcntl.O_PATH | Fcntl.O_CLOEXEC, out var error)) < 0)
         {
             return error;
         }
@@ -85,18 +85,6 @@ internal static class FileQuery
         {
             _ = descriptor < 0 ? 0 : Libc.close(descriptor);
         }
-    }
-
-    private static unsafe int OpenPath(string path, FilePolicy policy, out int error)
-    {
-        var how = new open_how
-        {
-            flags = (ulong)(Fcntl.O_PATH | Fcntl.O_CLOEXEC),
-            resolve = (policy.Root is null ? 0 : open_how.RESOLVE_BENEATH) | (policy.AllowSymlinks ? 0 : open_how.RESOLVE_NO_SYMLINKS),
-        };
-        var descriptor = (int)Libc.openat2(Syscalls.openat2, policy.Directory, path, &how, sizeof(open_how));
-        error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
-        return descriptor;
     }
 
     /// <summary>The size of a block device, which only an open one tells; 0 when it may not be opened.</summary>
