@@ -141,7 +141,7 @@ public sealed unsafe partial class PosixEngine : INixlBackendEngine, ILocalEngin
         }
 
         _policy = new FilePolicy(root is null ? null : _options!.Root, root, _options!.AllowSymlinks, _options.AllowMountedDevices);
-        _files = new PosixFileTable(_agent, _policy, _logger!);
+        _files = new PosixFileTable(_agent, _policy, _options.IsDurable, _logger!);
         var descriptor = -1;
         if (usesEvents && _options.Queue != PosixQueue.PosixAio)
         {

@@ -23,6 +23,9 @@ internal readonly record struct FileFacts(statx Status, int Flags, long DeviceBy
 
     internal bool IsBlockDevice => Type == Libc.S_IFBLK;
 
+    /// <summary>What names the file itself, however it was opened.</summary>
+    internal (uint Major, uint Minor, ulong Number) Identity => (Status.stx_dev_major, Status.stx_dev_minor, Status.stx_ino);
+
     internal bool IsDirect => (Flags & Fcntl.O_DIRECT) != 0;
 
     internal bool IsReadable => (Flags & Fcntl.O_ACCMODE) != Fcntl.O_WRONLY;
@@ -30,9 +33,7 @@ internal readonly record struct FileFacts(statx Status, int Flags, long DeviceBy
     internal bool IsWritable => (Flags & Fcntl.O_ACCMODE) != Fcntl.O_RDONLY;
 
     /// <summary>Whether both describe one file opened the same way: then explicit offsets make them the same to us.</summary>
-    internal bool IsSameAs(in FileFacts other)
-        => Status.stx_ino == other.Status.stx_ino && Status.stx_dev_major == other.Status.stx_dev_major
-            && Status.stx_dev_minor == other.Status.stx_dev_minor && Flags == other.Flags;
+    internal bool IsSameAs(in FileFacts other) => Identity == other.Identity && Flags == other.Flags;
 
     /// <summary>Asks the kernel; false with the error number.</summary>
     internal static unsafe bool TryRead(int descriptor, out FileFacts facts, out int error)

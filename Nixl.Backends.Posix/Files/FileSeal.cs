@@ -22,45 +22,43 @@ internal static unsafe class FileSeal
             return;
         }
 
-        var error = file.SyncFailure;
-        if (error == 0 && (error = Sync(file)) != 0)
+        var (failure, error) = Sync(file);
+        if (failure != PosixFailure.None)
         {
-            file.NoteSyncFailure(error);
-        }
-
-        if (error != 0)
-        {
-            request.Note(operation, PosixFailure.Sync, error);
+            request.Note(operation, failure, error);
         }
     }
 
-    private static int Sync(PosixFile file)
+    private static (PosixFailure Failure, int Error) Sync(PosixFile file)
     {
-        if (Libc.fdatasync(file.Descriptor) < 0)
+        var state = file.Sync;
+        lock (state.Gate)
         {
-            return Marshal.GetLastPInvokeError();
-        }
+            if (state.Failure == 0 && Libc.fdatasync(file.Descriptor) < 0)
+            {
+                state.Failure = Marshal.GetLastPInvokeError();
+            }
 
-        if (!file.NeedsDirectorySync)
-        {
-            return 0;
+            return state.Failure != 0 ? (PosixFailure.Sync, state.Failure)
+                : state.IsNameUnsynced ? SyncName(file, state)
+                : (PosixFailure.None, 0);
         }
+    }
 
+    /// <summary>Syncs the directory. That it cannot be opened loses nothing: the next post tries again.</summary>
+    private static (PosixFailure Failure, int Error) SyncName(PosixFile file, SyncState state)
+    {
         // Where the file is now: it may have been moved since it was created.
         var directory = Path.GetDirectoryName(FileOpener.PathOf(file.Descriptor)) ?? "/";
         var descriptor = Fcntl.open(directory, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC, 0);
         if (descriptor < 0)
         {
-            return Marshal.GetLastPInvokeError();
+            return (PosixFailure.Directory, Marshal.GetLastPInvokeError());
         }
 
-        var error = Libc.fsync(descriptor) < 0 ? Marshal.GetLastPInvokeError() : 0;
+        state.Failure = Libc.fsync(descriptor) < 0 ? Marshal.GetLastPInvokeError() : 0;
         _ = Libc.close(descriptor);
-        if (error == 0)
-        {
-            file.NoteDirectorySynced();
-        }
-
-        return error;
+        state.IsNameUnsynced = state.Failure != 0;
+        return (state.Failure != 0 ? PosixFailure.Sync : PosixFailure.None, state.Failure);
     }
 }

@@ -7,18 +7,17 @@ namespace Nixl.Backends.Posix.Files;
 /// <summary>One open file that registrations name by a device id. Owns its descriptor.</summary>
 internal sealed unsafe class PosixFile : IDisposable
 {
+    private readonly SafeFileHandle _handle;
     private readonly DescriptorLease _lease;
-    private int _syncFailure;
-    private int _directoryUnsynced;
 
     /// <summary>Takes over <paramref name="handle"/>.</summary>
-    internal PosixFile(ulong deviceId, PathMode? mode, SafeFileHandle handle, FileFacts facts, bool created)
+    internal PosixFile(ulong deviceId, PathMode? mode, SafeFileHandle handle, FileFacts facts, SyncState sync)
     {
         DeviceId = deviceId;
         Mode = mode;
-        Handle = handle;
+        _handle = handle;
         Facts = facts;
-        _directoryUnsynced = created ? 1 : 0;
+        Sync = sync;
         _lease = new DescriptorLease(handle);
         Name = mode?.Path ?? FileOpener.PathOf(_lease.Descriptor);
     }
@@ -28,9 +27,6 @@ internal sealed unsafe class PosixFile : IDisposable
 
     /// <summary>How it was named; null for a descriptor of the process.</summary>
     internal PathMode? Mode { get; }
-
-    /// <summary>The open file, for <see cref="RandomAccess"/>.</summary>
-    internal SafeFileHandle Handle { get; }
 
     /// <summary>What the kernel said when it was registered.</summary>
     internal FileFacts Facts { get; }
@@ -44,11 +40,8 @@ internal sealed unsafe class PosixFile : IDisposable
     /// <summary>Registrations that use it. Guarded by the table's lock.</summary>
     internal int Users { get; set; }
 
-    /// <summary>The number of the first failed sync, 0 for none. It is final: the kernel forgets the lost pages and reports success the next time.</summary>
-    internal int SyncFailure => Volatile.Read(ref _syncFailure);
-
-    /// <summary>Whether the name still exists only in memory: the file was created here and its directory not yet synced.</summary>
-    internal bool NeedsDirectorySync => Volatile.Read(ref _directoryUnsynced) != 0;
+    /// <summary>What is known about making it durable, shared with every other registration of the file.</summary>
+    internal SyncState Sync { get; }
 
     /// <summary>Whether the file had a name when it was registered and has none any more.</summary>
     internal bool IsDeleted()
@@ -57,10 +50,6 @@ internal sealed unsafe class PosixFile : IDisposable
         return Facts is { IsRegular: true, Status.stx_nlink: > 0 }
             && Libc.statx(Descriptor, "", Fcntl.AT_EMPTY_PATH, statx.STATX_NLINK, &status) == 0 && status.stx_nlink == 0;
     }
-
-    internal void NoteSyncFailure(int error) => Interlocked.CompareExchange(ref _syncFailure, error, 0);
-
-    internal void NoteDirectorySynced() => Volatile.Write(ref _directoryUnsynced, 0);
 
     /// <summary>The flags in effect, in the words of path mode.</summary>
     internal string DescribeFlags()
@@ -78,6 +67,6 @@ internal sealed unsafe class PosixFile : IDisposable
     public void Dispose()
     {
         _lease.Dispose();
-        Handle.Dispose();
+        _handle.Dispose();
     }
 }

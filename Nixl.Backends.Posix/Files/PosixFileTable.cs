@@ -6,13 +6,18 @@ using Nixl.Backends.Posix.Interop;
 namespace Nixl.Backends.Posix.Files;
 
 /// <summary>The files that are registered, by device id. One device id names one file as long as any registration uses it.</summary>
-internal sealed class PosixFileTable(string agent, FilePolicy policy, ILogger logger) : IDisposable
+/// <param name="agent">For the log.</param>
+/// <param name="policy">Which files may be opened.</param>
+/// <param name="isDurable">Whether writes are made durable, for which it is remembered whose names are not.</param>
+/// <param name="logger">Where each opened file is reported.</param>
+internal sealed class PosixFileTable(string agent, FilePolicy policy, bool isDurable, ILogger logger) : IDisposable
 {
     // Offsets are off_t.
     private const ulong OffsetMax = long.MaxValue;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<ulong, PosixFile> _files = [];
+    private readonly Dictionary<(uint Major, uint Minor, ulong Number), SyncState> _syncs = [];
 
     /// <summary>A snapshot of the files.</summary>
     internal List<PosixFile> Files
@@ -69,6 +74,7 @@ internal sealed class PosixFileTable(string agent, FilePolicy policy, ILogger lo
             if (--file.Users == 0)
             {
                 _files.Remove(file.DeviceId);
+                ReleaseSync(file);
                 file.Dispose();
             }
         }
@@ -104,10 +110,33 @@ internal sealed class PosixFileTable(string agent, FilePolicy policy, ILogger lo
             return status;
         }
 
-        file = new PosixFile(deviceId, mode, handle, facts, created);
+        file = new PosixFile(deviceId, mode, handle, facts, AcquireSync(facts, created));
         _files.Add(deviceId, file);
         logger.FileOpened(agent, file.Name, deviceId, file.DescribeFlags(), facts.MemoryAlignment, facts.OffsetAlignment);
         return NixlStatus.Success;
+    }
+
+    private SyncState AcquireSync(in FileFacts facts, bool created)
+    {
+        if (!_syncs.TryGetValue(facts.Identity, out var sync))
+        {
+            sync = new SyncState();
+            _syncs.Add(facts.Identity, sync);
+        }
+
+        sync.Users++;
+        sync.IsNameUnsynced |= created && isDurable;
+        return sync;
+    }
+
+    /// <summary>Forgets a failure with the last registration; but not that the name is still to be synced, whoever registers the file next.</summary>
+    private void ReleaseSync(PosixFile file)
+    {
+        if (--file.Sync.Users == 0)
+        {
+            file.Sync.Failure = 0;
+            _ = !file.Sync.IsNameUnsynced && _syncs.Remove(file.Facts.Identity);
+        }
     }
 
     private SafeFileHandle? Open(ulong deviceId, PathMode? mode, out bool created, out NixlStatus status, out BackendFault fault)
@@ -145,9 +174,15 @@ internal sealed class PosixFileTable(string agent, FilePolicy policy, ILogger lo
             return NixlStatus.InvalidParam;
         }
 
-        if (facts.IsBlockDevice && !policy.AllowMountedDevices && IsHeld(lease.Descriptor))
+        if (facts.IsBlockDevice && !policy.AllowMountedDevices && (error = ProbeHolder(lease.Descriptor)) != 0)
         {
-            fault = new BackendFault(Errno.EBUSY, -1, $"{name} is mounted, or held by something else.", "Unmount it; only who knows what he does sets allow_mounted_devices=true.");
+            fault = error == Errno.EBUSY
+                ? new BackendFault(error, -1, $"{name} is mounted, or held by something else.", "Unmount it; only who knows what he does sets allow_mounted_devices=true.")
+                : new BackendFault(
+                    error,
+                    -1,
+                    $"Whether {name} is mounted could not be found out: opening it exclusively failed.",
+                    "Let the process open the device through /proc/self/fd; only who knows that nothing holds it sets allow_mounted_devices=true.");
             return NixlStatus.NotAllowed;
         }
 
@@ -155,17 +190,17 @@ internal sealed class PosixFileTable(string agent, FilePolicy policy, ILogger lo
         return NixlStatus.Success;
     }
 
-    /// <summary>Whether somebody holds the device exclusively, as a mount does: only then is opening it exclusively refused.</summary>
-    private static bool IsHeld(int descriptor)
+    /// <summary>Opens a device exclusively, which EBUSY refuses while somebody holds it so, as a mount does; 0 when nobody does, else the error number.</summary>
+    internal static int ProbeHolder(int descriptor)
     {
         var probe = Fcntl.open($"/proc/self/fd/{descriptor}", Fcntl.O_RDONLY | Fcntl.O_EXCL | Fcntl.O_NONBLOCK | Fcntl.O_CLOEXEC, 0);
-        var error = probe < 0 ? Marshal.GetLastPInvokeError() : 0;
-        if (probe >= 0)
+        if (probe < 0)
         {
-            _ = Libc.close(probe);
+            return Marshal.GetLastPInvokeError();
         }
 
-        return error == Errno.EBUSY;
+        _ = Libc.close(probe);
+        return 0;
     }
 
     /// <summary>Checks that a further registration under a device id means the same file.</summary>

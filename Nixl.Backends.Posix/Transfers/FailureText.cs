@@ -23,7 +23,11 @@ internal static unsafe class FailureText
             PosixFailure.Sync => (
                 PosixStatus.OfErrno(error),
                 $"Making {file.Name} durable failed; {moved}, but may be lost.",
-                "A failed sync is final: the kernel has dropped the bytes. Deregister the file, and write it anew."),
+                "A failed sync is final: the kernel has dropped the bytes. Deregister the file wherever it is registered, and write it anew."),
+            PosixFailure.Directory => (
+                PosixStatus.OfErrno(error),
+                $"The directory of {file.Name} could not be opened to make the name durable; {moved} and are durable.",
+                "Let the process open the directory, and post again."),
             _ => (PosixStatus.OfErrno(error), $"{verb} {file.Name} at offset {offset} failed; {moved}.", Hint(error)),
         };
         fault = new BackendFault(error, segment, detail, hint);

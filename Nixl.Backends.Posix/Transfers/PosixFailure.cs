@@ -17,4 +17,7 @@ internal enum PosixFailure
 
     /// <summary>Making the bytes durable failed, now or earlier.</summary>
     Sync = 4,
+
+    /// <summary>The directory of a new file could not be opened, which making the name durable takes.</summary>
+    Directory = 5,
 }
