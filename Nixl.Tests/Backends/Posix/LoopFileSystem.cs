@@ -58,6 +58,18 @@ internal sealed unsafe class LoopFileSystem : IDisposable
         }
     }
 
+    /// <summary>From now on every write waits, until <see cref="Thaw"/>.</summary>
+    internal void Freeze()
+    {
+        var (exitCode, output) = Command.Run("fsfreeze", "--freeze", Root);
+        if (exitCode != 0)
+        {
+            Assert.Ignore($"The file system cannot be frozen here: {output}");
+        }
+    }
+
+    internal void Thaw() => Command.Run("fsfreeze", "--unfreeze", Root);
+
     public void Dispose()
     {
         Command.Run("umount", Root);

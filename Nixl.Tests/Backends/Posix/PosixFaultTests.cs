@@ -1,4 +1,5 @@
 using FluentAssertions;
+using Microsoft.Win32.SafeHandles;
 using Nixl.Backends.Posix.Interop;
 using NUnit.Framework;
 
@@ -138,6 +139,26 @@ public sealed class PosixFaultTests
         first.Fault.Detail.Should().Contain("durable failed");
         second.Status.Should().Be(NixlStatus.BackendError, "the kernel would report success for the second sync");
         second.Fault!.Hint.Should().Contain("final");
+    }
+
+    [Test]
+    public void FailedSync_HoldsForADuplicateOfTheDescriptor([ValueSource(nameof(Queues))] string queue)
+    {
+        using var tmpfs = TemporaryMemory.Mount("20m");
+        using var sparse = LoopFileSystem.Mount(128, Path.Combine(tmpfs.Root, "image"));
+        using var handle = File.OpenHandle(Path.Combine(sparse.Root, "data"), FileMode.Create, FileAccess.ReadWrite);
+        var descriptor = (int)handle.DangerousGetHandle();
+        using var duplicate = new SafeFileHandle(Fcntl.fcntl(descriptor, Fcntl.F_DUPFD_CLOEXEC, 0), ownsHandle: true);
+        using var world = Open(queue, 32 * Mebibyte, ("durable", "true"));
+        var (one, other) = ((ulong)descriptor, (ulong)duplicate.DangerousGetHandle());
+        world.Register((0, 0, one));
+        world.Register((0, 0, other));
+
+        world.Run(TransferOperation.Write, one, 0, 32 * Mebibyte).Status.Should().Be(NixlStatus.BackendError);
+        var (status, fault, _) = world.Run(TransferOperation.Write, other, 0, 4096);
+
+        status.Should().Be(NixlStatus.BackendError, "the kernel has told the failure, and tells success from now on");
+        fault!.Hint.Should().Contain("final");
     }
 
     [Test]
