@@ -27,9 +27,14 @@ public sealed class PosixEndTests
         frozen.Freeze();
         try
         {
-            transfer.Post();
-            end = Task.Run(world.Agent.Dispose);
             using var limit = new CancellationTokenSource(Limit);
+            transfer.Post();
+            while (!IsStuck())
+            {
+                await Task.Delay(10, limit.Token); // what no thread has begun would simply be given up
+            }
+
+            end = Task.Run(world.Agent.Dispose);
             while (world.Log.Count(static entry => entry.Id == StillDraining) < 3)
             {
                 await Task.Delay(10, limit.Token);
@@ -44,4 +49,20 @@ public sealed class PosixEndTests
 
         await end.WaitAsync(Limit);
     }
+
+    /// <summary>Whether a thread of the backend's, or one that io_uring has in this process, waits in the kernel for what cannot be interrupted.</summary>
+    private static bool IsStuck() => Directory.GetDirectories("/proc/self/task").Any(static task =>
+    {
+        try
+        {
+            // proc(5): the number, the name in parentheses, the state.
+            var words = File.ReadAllText(Path.Combine(task, "stat"));
+            var name = words[(words.IndexOf('(', StringComparison.Ordinal) + 1)..words.LastIndexOf(')')];
+            return (name.StartsWith("nixl-posix", StringComparison.Ordinal) || name.StartsWith("iou-wrk", StringComparison.Ordinal)) && words[words.LastIndexOf(')') + 2] == 'D';
+        }
+        catch (IOException)
+        {
+            return false; // it has ended meanwhile
+        }
+    });
 }
