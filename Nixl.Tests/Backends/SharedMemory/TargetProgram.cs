@@ -26,16 +26,20 @@ internal sealed class TargetProgram : IDisposable
 
     internal byte[] Metadata { get; }
 
+    /// <summary>Starts it with the SHM backend.</summary>
+    internal static Task<TargetProgram> StartAsync(string memory, int bytes, params (string Name, string Value)[] parameters) => StartAsync("SHM", memory, bytes, parameters);
+
     /// <summary>Starts it.</summary>
+    /// <param name="backend">The backend.</param>
     /// <param name="memory">Allocated by the agent, or other.</param>
     /// <param name="bytes">How much of it.</param>
     /// <param name="parameters">The backend's.</param>
-    internal static async Task<TargetProgram> StartAsync(string memory, int bytes, params (string Name, string Value)[] parameters)
+    internal static async Task<TargetProgram> StartAsync(string backend, string memory, int bytes, (string Name, string Value)[] parameters)
     {
         var executable = typeof(TargetProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(static attribute => attribute.Key == "nixlbench").Value!;
         string[] arguments =
         [
-            "shm-target", "--backend", "SHM", "--memory", memory, "--bytes", $"{bytes}",
+            "shm-target", "--backend", backend, "--memory", memory, "--bytes", $"{bytes}",
             .. parameters.SelectMany(static parameter => new[] { "--parameter", $"{parameter.Name}={parameter.Value}" }),
         ];
         var process = Process.Start(new ProcessStartInfo(executable, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
