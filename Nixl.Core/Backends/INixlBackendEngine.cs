@@ -6,9 +6,10 @@ namespace Nixl.Backends;
 /// interfaces (<see cref="ILocalEngine"/>, <see cref="IRemoteEngine"/>, <see cref="INotifyingEngine"/>, <see cref="IProgressEngine"/>,
 /// <see cref="ITransportDescriber"/>, <see cref="ICostEstimator"/>, <see cref="IMemoryQuery"/>), looked up once after <see cref="Initialize"/>.</para>
 /// <para>Concurrency: verbs on different requests may run at the same time; on one request the agent runs one verb at a time. Registration and metadata
-/// loading may run beside posts. Only <see cref="Initialize"/>, <see cref="IRemoteEngine.Connect"/> and Dispose may block, within a deadline.</para>
+/// loading may run beside posts. Only <see cref="Initialize"/>, <see cref="IRemoteEngine.Connect"/> and Dispose may block, the first two within a
+/// deadline.</para>
 /// <para>Dispose is called once, after the agent has stopped its progress thread; it may find requests that never completed and must end every use of
-/// their memory before it returns, and free them and whatever else was not given back: no verb follows it.</para>
+/// their memory before it returns, however long the kernel takes for it (the agent frees the memory afterwards), and free them and whatever else was not given back: no verb follows it.</para>
 /// </remarks>
 public interface INixlBackendEngine : IDisposable
 {
