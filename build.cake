@@ -87,6 +87,9 @@ Task("Test").IsDependentOn("CleanResults").IsDependentOn("InstallNative").IsDepe
 
 Task("TestRestricted").IsDependentOn("CleanResults").IsDependentOn("InstallNative").IsDependentOn("Build").Does(() => Report(RunRestricted()));
 
+// What restrict.c ends with when a mount, a limit or a filter cannot be had.
+const int CannotRestrict = 125;
+
 // The conformance suites of every engine once more, as a container with little would run them: restrict.c says what is taken away. One of the in-memory set-ups stands for all.
 // UCX over shared memory needs more of it than there is; that UCX goes another way is a test of its own (Nixl.Tests/Restricted).
 // Allocations are not measured there: with half a processor the runtime's own late work falls into the measurement.
@@ -119,6 +122,12 @@ int RunRestricted()
         EnvironmentVariables = new Dictionary<string, string?> { ["DOTNET_EnableDiagnostics"] = "0", ["DOTNET_NOLOGO"] = "1" },
     });
     DeleteFile(launcher);
+    if (exitCode == CannotRestrict)
+    {
+        Console.WriteLine("left out: the restricted profile, which this machine does not let root set up; the line above says what");
+        return 0;
+    }
+
     return exitCode;
 }
 

@@ -9,6 +9,8 @@ namespace Nixl.Tests.Restricted;
 [Platform("Linux")]
 public sealed class RestrictedProfileTests
 {
+    private const int CannotRestrict = 125;
+
     private string _folder = "";
 
     [SetUp]
@@ -24,6 +26,10 @@ public sealed class RestrictedProfileTests
         var source = Path.Combine(AppContext.BaseDirectory, "Restricted", "restrict.c");
         Run("gcc", ["-O2", "-Wall", "-Wextra", "-Werror", "-o", Launcher, source], out var messages).Should().Be(0, messages);
         Directory.CreateDirectory(Scratch);
+        if (Run(Launcher, [Scratch, "true"], out messages) == CannotRestrict)
+        {
+            Assert.Ignore($"This machine does not let root take rights away: {messages.Trim()}");
+        }
     }
 
     [TearDown]
