@@ -172,6 +172,9 @@ int main(int count, char **arguments)
         become_nobody();
         prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of the user would undo it */
         refuse_calls();
+        if (access(arguments[1], W_OK | X_OK) != 0) {
+            give_up(arguments[1]); /* a checkout under a folder that is root's alone */
+        }
         setenv("TMPDIR", arguments[1], 1);
         setenv("HOME", arguments[1], 1);
         fflush(NULL);
