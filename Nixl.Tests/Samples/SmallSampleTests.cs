@@ -105,14 +105,15 @@ public sealed class SmallSampleTests
         named.Output.Should().Contain("/dev/null: 0 bytes").And.Contain("/no/such/file: absent");
     }
 
-    [Test]
-    public async Task RemoteStorage_KeepsAClientsPages_AndNothingOutsideItsFolder()
+    [TestCase("", "SHM")]
+    [TestCase("UCX", "UCX")]
+    public async Task RemoteStorage_KeepsAClientsPages_AndNothingOutsideItsFolder(string arguments, string network)
     {
-        var (exitCode, output, errors) = await SampleProgram.RunAsync("RemoteStorage");
+        var (exitCode, output, errors) = await SampleProgram.RunAsync("RemoteStorage", arguments);
 
         exitCode.Should().Be(0, errors);
         output.Should().ContainAll(
-            "client: stored and loaded 8388608 bytes over POSIX+UCX, every byte is right",
+            $"client: stored and loaded 8388608 bytes over POSIX+{network}, every byte is right",
             "client: \"../escape\" was refused: NotAllowed",
             "storage: served 4 requests, refused 1",
             "1 file with 8388608 bytes is left in the folder");

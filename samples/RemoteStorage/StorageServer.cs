@@ -7,7 +7,10 @@ internal static class StorageServer
 {
     internal const string Name = "storage";
 
-    internal static async Task RunAsync(string root)
+    /// <summary>The backends over which clients can be reached, the faster first.</summary>
+    internal static readonly string[] Networks = ["SHM", "UCX"];
+
+    internal static async Task RunAsync(string root, string[] networks)
     {
         var options = new NixlAgentOptions
         {
@@ -17,7 +20,11 @@ internal static class StorageServer
 
         // The backend confines path mode to the folder; whatever a key says, the kernel refuses to leave it.
         options.Backends.Add("POSIX", ("root", Path.GetFullPath(root)), ("allow_symlinks", "false"));
-        options.Backends.Add("UCX");
+        foreach (var network in networks is [] ? Networks : networks)
+        {
+            options.Backends.Add(network);
+        }
+
         await using var agent = new NixlAgent(Name, options);
         var files = new StorageFiles(agent);
         var clients = new Dictionary<string, ClientRequests>(StringComparer.Ordinal);
