@@ -108,9 +108,11 @@ public sealed unsafe class HostileListenerTests
     [TestCase("long", "bytes, and")]
     [TestCase("device", "seals")]
     [TestCase("none", "deregistered")]
+    [TestCase("vast", "no address space or no mappings left")]
     public void Object_ThatCannotBeMapped_IsReachedByTheKernel_AndTheReasonIsTold(string kind, string reason)
     {
-        Load(new PublicDataLayout(0, 1, 7, 0, Length));
+        var bytes = kind == "vast" ? 1L << 47 : Length; // as much as a process can address in all
+        Load(new PublicDataLayout(0, 1, 7, 0, (ulong)bytes));
         _life.TryOpenSlot(out _, out _).Should().BeTrue();
         Answer(Welcome(), _life.File, _wake.Handle);
         using (var request = HostilePeerTests.Next(_accepted!)!)
@@ -123,9 +125,10 @@ public sealed unsafe class HostileListenerTests
             "unsealed" => SealedFile.Create("unsealed", Length, out _)!,
             "short" => Sealed(Length - 4096),
             "long" => Sealed(Length + 4096),
+            "vast" => Sealed(bytes),
             _ => File.OpenHandle("/dev/zero"),
         };
-        var message = new ControlMessage(kind == "none" ? ControlKind.NoObject : ControlKind.Object) { Number = 7, Size = Length };
+        var message = new ControlMessage(kind == "none" ? ControlKind.NoObject : ControlKind.Object) { Number = 7, Size = (ulong)bytes };
         _accepted!.TrySend(message, out _, kind == "none" ? [] : [file]).Should().BeTrue();
         _agent.Connect(Peer);
 

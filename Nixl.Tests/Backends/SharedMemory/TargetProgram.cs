@@ -15,11 +15,16 @@ internal sealed class TargetProgram : IDisposable
     private TargetProgram(Process process, string[] ready)
     {
         _process = process;
+        OwnId = int.Parse(ready[0], CultureInfo.InvariantCulture);
         Address = ulong.Parse(ready[1], CultureInfo.InvariantCulture);
         Metadata = Convert.FromHexString(ready[2]);
     }
 
+    /// <summary>The process that was started: the target, or what starts it.</summary>
     internal int Id => _process.Id;
+
+    /// <summary>The target's process id, as itself sees it.</summary>
+    internal int OwnId { get; }
 
     /// <summary>Where its memory begins.</summary>
     internal ulong Address { get; }
@@ -34,15 +39,17 @@ internal sealed class TargetProgram : IDisposable
     /// <param name="memory">Allocated by the agent, or other.</param>
     /// <param name="bytes">How much of it.</param>
     /// <param name="parameters">The backend's.</param>
-    internal static async Task<TargetProgram> StartAsync(string backend, string memory, int bytes, (string Name, string Value)[] parameters)
+    /// <param name="launcher">A program, and its arguments, that starts the target in its way; it ends with it.</param>
+    internal static async Task<TargetProgram> StartAsync(
+        string backend, string memory, int bytes, (string Name, string Value)[] parameters, params string[] launcher)
     {
         var executable = typeof(TargetProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(static attribute => attribute.Key == "nixlbench").Value!;
-        string[] arguments =
+        string[] command =
         [
-            "shm-target", "--backend", backend, "--memory", memory, "--bytes", $"{bytes}",
+            .. launcher, executable, "shm-target", "--backend", backend, "--memory", memory, "--bytes", $"{bytes}",
             .. parameters.SelectMany(static parameter => new[] { "--parameter", $"{parameter.Name}={parameter.Value}" }),
         ];
-        var process = Process.Start(new ProcessStartInfo(executable, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         try
         {
             return new TargetProgram(process, (await AnswerAsync(process)).Split(' '));
