@@ -71,7 +71,9 @@ internal ref struct SegmentBuilder
         for (var i = 0; i < pairs;)
         {
             var free = writer.Reserve(i);
-            var added = Scatter(locals, remotes, i, Math.Min(free.Length, pairs - i), free, ref tail);
+            var room = Math.Min(free.Length, pairs - i);
+            var added = ScatterOne(locals, remotes, i, free[..room], ref tail);
+            added = added >= 0 ? added : Scatter(locals, remotes, i, room, free, ref tail);
             writer.Commit(i, added);
             i += added;
             if (added == free.Length || i == pairs)
@@ -158,6 +160,37 @@ internal ref struct SegmentBuilder
 
         return added;
     }
+
+    /// <summary>The same where indices choose from one memory on each side, which is the last segment's.</summary>
+    /// <returns>How many were added; -1 where it is not so.</returns>
+    private readonly int ScatterOne<TLocal, TRemote>(TLocal locals, TRemote remotes, int first, Span<TransferSegment> free, ref SegmentTail tail)
+        where TLocal : struct, ISideReader, allows ref struct
+        where TRemote : struct, ISideReader, allows ref struct
+    {
+        if (_local.Indices.IsEmpty || _remote.Indices.IsEmpty || tail.Memories == SegmentTail.None.Memories)
+        {
+            return -1;
+        }
+
+        var localIndices = _local.Indices.Slice(first, free.Length);
+        var remoteIndices = _remote.Indices.Slice(first, free.Length);
+        if (locals.TryGetRun(out var local) && remotes.TryGetRun(out var remote))
+        {
+            return local.Run.Length == remote.Run.Length
+                && local.Run.Length <= (long.MaxValue - tail.Total) / (ulong)free.Length
+                && IsIn(tail.Memories, local.Region, remote.Region)
+                ? ScatteredPairs.Write(local.Run, localIndices, remote.Run, remoteIndices, free, _merge, ref tail)
+                : -1;
+        }
+
+        return locals.TryGetList(out var localList) && remotes.TryGetList(out var remoteList) && IsIn(tail.Memories, 0, 0)
+            ? ScatteredPairs.Write(localList, localIndices, remoteList, remoteIndices, free, _merge, ref tail)
+            : -1;
+    }
+
+    private readonly bool IsIn(ulong memories, int localRegion, int remoteRegion)
+        => _localRegions.Numbers[localRegion] is > 0 and var local && _remoteRegions.Numbers[remoteRegion] is > 0 and var remote
+            && memories == SegmentWords.MemoriesOf(local - 1, remote - 1);
 
     /// <summary>Adds a pair that needs more than to be written down, and those that follow it without a gap.</summary>
     /// <returns>How many were added; 0, with the problem, when the pair is wrong.</returns>

@@ -13,6 +13,12 @@ internal interface ISideReader
     /// <summary>The piece with this index of the list where it is at hand, without a search; false where <see cref="TryRead"/> must look for it.</summary>
     bool TryPeek(int index, out ulong address, out ulong length, out int region);
 
+    /// <summary>The run in which the piece lies that was read last; false where there are no runs.</summary>
+    bool TryGetRun(out ResolvedRun run);
+
+    /// <summary>The list, where it is one whose pieces all lie in the region with number 0.</summary>
+    bool TryGetList(out ReadOnlySpan<MemoryDescriptor> list);
+
     /// <summary>The piece of one pair; false when its index lies outside the prepared list.</summary>
     /// <param name="position">The pair.</param>
     /// <param name="address">Where the piece begins.</param>
@@ -29,6 +35,18 @@ internal readonly ref struct ListReader(ReadOnlySpan<MemoryDescriptor> descripto
     private readonly int[]? _regionOf = regionOf;
 
     public int Stretch(int position) => 1;
+
+    public bool TryGetRun(out ResolvedRun run)
+    {
+        run = default;
+        return false;
+    }
+
+    public bool TryGetList(out ReadOnlySpan<MemoryDescriptor> list)
+    {
+        list = _descriptors;
+        return _regionOf is null;
+    }
 
     public bool TryRead(int position, out ulong address, out ulong length, out int region)
         => TryPeek(_indices.IsEmpty ? position : _indices[position], out address, out length, out region);
@@ -60,7 +78,8 @@ internal ref struct RunReader : ISideReader
     private readonly int _count;
     private int _stretchEnd;
 
-    // The run that was looked at last, in pieces that the compiler keeps in registers.
+    // The run that was looked at last, and once more in pieces that the compiler keeps in registers.
+    private ResolvedRun _run;
     private ulong _address;
     private ulong _length;
     private ulong _stride;
@@ -91,6 +110,18 @@ internal ref struct RunReader : ISideReader
         }
 
         return _stretchEnd - position;
+    }
+
+    public readonly bool TryGetRun(out ResolvedRun run)
+    {
+        run = _run;
+        return true;
+    }
+
+    public readonly bool TryGetList(out ReadOnlySpan<MemoryDescriptor> list)
+    {
+        list = default;
+        return false;
     }
 
     public bool TryRead(int position, out ulong address, out ulong length, out int region)
@@ -135,6 +166,7 @@ internal ref struct RunReader : ISideReader
 
     private void Take(in ResolvedRun resolved)
     {
+        _run = resolved;
         var run = resolved.Run;
         (_address, _length, _stride) = (run.Address, run.Length, run.Stride);
         (_first, _runCount, _region) = (run.First, run.Count, resolved.Region);

@@ -183,7 +183,7 @@ public sealed partial class Transfer
         var status = closed != 0 ? EndInPost(post, closed, default)
             : NixlSpan.Source.HasListeners() ? CallEngineTraced(post)
             : CallEngine(post);
-        _clock?.Post();
+        _clock?.Post(hasEnded: status != NixlStatus.InProgress);
         Exit();
         if (status != NixlStatus.InProgress)
         {

@@ -26,9 +26,11 @@ internal sealed class TransferClock(string agent)
         Volatile.Write(ref _begun, Stopwatch.GetTimestamp());
     }
 
-    internal void Post()
+    /// <summary>The engine's verb has returned.</summary>
+    /// <param name="hasEnded">The post ended within it: reading the clock once more would cost a small transfer more than it tells.</param>
+    internal void Post(bool hasEnded)
     {
-        var now = Stopwatch.GetTimestamp();
+        var now = hasEnded ? Ended : Stopwatch.GetTimestamp();
         Volatile.Write(ref _posted, now);
         if (NixlMetrics.PostTime.Enabled)
         {
