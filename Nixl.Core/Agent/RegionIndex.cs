@@ -107,8 +107,11 @@ internal sealed class RegionIndex<TRegion>
             return null;
         }
 
+        // Of registrations of one range the oldest: one that another part of the application made for a while takes nothing with it when it goes.
+        ref readonly var found = ref leaf.Slots[position];
+        var isOnlyOne = position > 0 && leaf.Slots[position - 1].Range != found.Range;
         cursor.Leaf = leaf;
-        cursor.Region = (TRegion)leaf.Slots[position].Target;
+        cursor.Region = isOnlyOne ? (TRegion)found.Target : FindExact(found.Range) ?? (TRegion)found.Target;
         return cursor.Region;
     }
 

@@ -7,6 +7,9 @@ namespace Nixl.Agent;
 /// <summary>Chooses the engine for a transfer, pairs the descriptors and has the engine prepare it.</summary>
 internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop, BackendRegistry backends, RouteFinder routes, StagedRoutes staging)
 {
+    // How often a transfer is planned anew because a registration went meanwhile. Only registrations that come and go all the time can make it so often.
+    private const int LooksMax = 8;
+
     /// <summary>Resolves one side against every engine that can serve it. <paramref name="remote"/> null: this agent's own memory.</summary>
     internal Dictionary<BackendInstance, ResolvedSide> ResolveSide(
         MemoryType type, SideList descriptors, RemoteAgent? remote, bool asRemote, string peer, string operation)
@@ -32,6 +35,22 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
     internal Transfer Create(TransferOperation operation, RouteQuery query, string peer, TransferOptions options)
     {
         CheckCounts("CreateTransfer", peer, query.Local.Count, query.Remote.Count);
+
+        // Memory that is registered more than once may lose a registration between the look and the engine: looking again finds what is left.
+        for (var looks = 1; looks < LooksMax && query.RemoteAgent is not { IsGone: true }; looks++)
+        {
+            if (TryCreate(operation, query, peer, options) is { } transfer)
+            {
+                return transfer;
+            }
+        }
+
+        return TryCreate(operation, query, peer, options) ?? throw Outdated("CreateTransfer", peer, null);
+    }
+
+    /// <summary>Plans it once; null when something that was found went out of use meanwhile.</summary>
+    private Transfer? TryCreate(TransferOperation operation, RouteQuery query, string peer, TransferOptions options)
+    {
         var choice = Choice(options);
         var refusals = new List<RouteMatch>();
         foreach (var instance in routes.Candidates(options, "CreateTransfer"))
@@ -92,7 +111,7 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
 
         if (choice.Backend is { } backend)
         {
-            return Prepare(backend, choice.Plan!, options, "MakeTransfer");
+            return Prepare(backend, choice.Plan!, options, "MakeTransfer") ?? throw Outdated("MakeTransfer", peer, backend);
         }
 
         var staged = routes.FindStaged(
@@ -112,7 +131,7 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
 
         var pairs = new SegmentBuilder(
             new SegmentSide(local.Descriptors, staged.Local, localIndices), new SegmentSide(remote.Descriptors, staged.Remote, remoteIndices), merge: false);
-        return PrepareStaged(staged, operation, ref pairs, peer, remote.Remote, options, "MakeTransfer");
+        return PrepareStaged(staged, operation, ref pairs, peer, remote.Remote, options, "MakeTransfer") ?? throw Outdated("MakeTransfer", peer, null);
     }
 
     /// <summary>Pairs the descriptors of a query for an engine that can serve it. Changes nothing.</summary>
@@ -165,7 +184,7 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
         NixlStatus.NotFound, verb, "memory was deregistered meanwhile", peer, null, -1, "Register the memory again.");
 
     /// <summary>Pairs the descriptors for two engines in a row. Their host memory is allocated at the first transfer over this pair.</summary>
-    private Transfer PrepareStaged(
+    private Transfer? PrepareStaged(
         StagedMatch match,
         TransferOperation operation,
         ref SegmentBuilder builder,
@@ -187,13 +206,13 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
     /// <summary>Has the engine prepare the plan. Whoever retires a region waits for this to end (<see cref="PlanningGate"/>), so that the engine is never handed
     /// memory that it has given back. The transfer enters the table before the regions are looked at again: whoever retires one later finds the transfer
     /// there, whoever retired it earlier is seen here.</summary>
-    private Transfer Prepare(BackendInstance instance, TransferPlan plan, TransferOptions options, string verb)
+    /// <returns>Null when the peer or a region went out of use since the plan was made.</returns>
+    private Transfer? Prepare(BackendInstance instance, TransferPlan plan, TransferOptions options, string verb)
     {
         var planning = loop.Planning.Enter();
         try
         {
-            RefuseOutdated(instance, plan, verb);
-            return PrepareWhilePlanning(instance, plan, options, verb);
+            return IsOutdated(plan) ? null : PrepareWhilePlanning(instance, plan, options, verb);
         }
         finally
         {
@@ -201,7 +220,7 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
         }
     }
 
-    private Transfer PrepareWhilePlanning(BackendInstance instance, TransferPlan plan, TransferOptions options, string verb)
+    private Transfer? PrepareWhilePlanning(BackendInstance instance, TransferPlan plan, TransferOptions options, string verb)
     {
         var status = instance.Engine.PrepXfer(plan.Transfer, out var request, out var fault);
         if (status != NixlStatus.Success)
@@ -211,33 +230,25 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
 
         var transfer = new Transfer(instance, request!, loop, plan, options);
         loop.Transfers.Add(transfer);
-        try
+        if (!IsOutdated(plan))
         {
-            RefuseOutdated(instance, plan, verb);
-        }
-        catch
-        {
-            transfer.Dispose();
-            throw;
+            return transfer;
         }
 
-        return transfer;
+        transfer.Dispose();
+        return null;
     }
 
-    private void RefuseOutdated(BackendInstance instance, TransferPlan plan, string verb)
-    {
-        if (plan.Remote is { IsGone: true } || Array.Exists(plan.Regions, static region => region.IsRetired))
-        {
-            throw Failure(
-                NixlStatus.NotFound,
-                verb,
-                "the peer was invalidated or memory was deregistered meanwhile",
-                plan.Transfer.RemoteAgent,
-                instance.Name,
-                -1,
-                "Load the peer's metadata or register the memory again.");
-        }
-    }
+    private static bool IsOutdated(TransferPlan plan) => plan.Remote is { IsGone: true } || Array.Exists(plan.Regions, static region => region.IsRetired);
+
+    private NixlException Outdated(string verb, string peer, BackendInstance? instance) => Failure(
+        NixlStatus.NotFound,
+        verb,
+        "the peer was invalidated or memory was deregistered meanwhile",
+        peer,
+        instance?.Name,
+        -1,
+        "Load the peer's metadata or register the memory again.");
 
     internal void CheckCounts(string verb, string peer, int local, int remote)
     {

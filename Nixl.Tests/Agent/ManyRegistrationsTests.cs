@@ -112,6 +112,23 @@ public sealed class ManyRegistrationsTests
         transfer.Post().Should().Be(NixlStatus.NotFound, "the last registration of the range is gone");
     }
 
+    [Test]
+    public void RegistrationMadeForAWhile_TakesNoTransferWithIt()
+    {
+        using var from = _agent.Register(new byte[4096]);
+        using var lasting = _agent.Register(new byte[4096]);
+        var passing = Enumerable.Range(0, 100).Select(_ => _agent.Register(lasting.ToDescriptors())).ToList();
+        using var transfer = _agent.CreateTransfer(TransferOperation.Write, from.ToDescriptors(), lasting.ToDescriptors(), _agent.Name);
+        using var local = _agent.PrepareDescriptors(NixlAgent.LocalSide, from.ToDescriptors());
+        using var remote = _agent.PrepareDescriptors(_agent.Name, lasting.ToDescriptors());
+
+        passing.ForEach(static registration => registration.Dispose());
+
+        using var made = _agent.MakeTransfer(TransferOperation.Write, local, [0], remote, [0]);
+        transfer.PostAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10)).GetAwaiter().GetResult().Should().Be(NixlStatus.Success);
+        made.PostAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10)).GetAwaiter().GetResult().Should().Be(NixlStatus.Success);
+    }
+
     private static DescriptorList Range(int i) => new(MemoryType.Dram, [new MemoryDescriptor(Base + (ulong)i * Step, Step)]);
 
     private MemoryRegistration Register(int i) => _agent.Register((nint)(Base + (ulong)i * Step), (long)Step);

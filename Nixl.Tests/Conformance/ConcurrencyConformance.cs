@@ -134,9 +134,30 @@ public abstract class ConcurrencyConformance<THarness> : BackendConformance<THar
         }
     }
 
-    private static void RunThreads(Action<int> work)
+    [Test]
+    public void SixteenThreads_OfAllCalls_LeaveTheAgentsWhole([Values(1, 2)] int seed)
     {
-        var tasks = Enumerable.Range(0, Threads)
+        const int Callers = 16;
+        const int Calls = 40;
+        var source = World.AddBuffer(Initiator, Callers * CallMix.StripeBytes);
+        var destination = World.AddBuffer(Target, Callers * CallMix.StripeBytes, seed: 2);
+        var bystander = World.AddAgent("bystander");
+        var exposed = World.AddBuffer(bystander, CallMix.StripeBytes, seed: 3);
+        World.IntroduceBoth();
+
+        RunThreads(thread => new CallMix(World, source, destination, bystander, exposed.Descriptor, thread, seed).Run(Calls), Callers);
+
+        Eventually(() => World.OpenTransfers == 0, "every transfer was released");
+        Initiator.RegionCount.Should().Be(1, "everything but the buffer was deregistered");
+        Target.Leases.Should().BeEmpty();
+        Initiator.GetNotifications().Should().BeEmpty("each message was taken once");
+        Target.GetNotifications().Should().BeEmpty("each message was taken once");
+        new CallMix(World, source, destination, bystander, exposed.Descriptor, 0, seed + 10).Run(Calls);
+    }
+
+    private static void RunThreads(Action<int> work, int threads = Threads)
+    {
+        var tasks = Enumerable.Range(0, threads)
             .Select(thread => Task.Factory.StartNew(() => work(thread), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))
             .ToArray();
         Task.WaitAll(tasks);
