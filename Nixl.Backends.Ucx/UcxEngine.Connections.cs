@@ -2,6 +2,7 @@ using System.Buffers;
 using Nixl.Backends.Ucx.Connections;
 using Nixl.Backends.Ucx.Interop;
 using Nixl.Backends.Ucx.Memory;
+using Nixl.Backends.Ucx.Workers;
 
 namespace Nixl.Backends.Ucx;
 
@@ -31,7 +32,7 @@ public sealed unsafe partial class UcxEngine
     public NixlStatus GetConnInfo(IBufferWriter<byte> destination, out BackendFault fault)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        if (_worker is null)
+        if (_workers is null)
         {
             return Closed(out fault);
         }
@@ -54,12 +55,13 @@ public sealed unsafe partial class UcxEngine
     /// <inheritdoc/>
     public NixlStatus LoadRemoteConnInfo(string agent, ReadOnlySpan<byte> info, out BackendFault fault)
     {
-        if (_connections is not { } connections)
+        if (_workers is not { } workers)
         {
             return Closed(out fault);
         }
 
-        if (info.Length > AddressBytesMax || !WorkerAddressLayout.HasKnownVersion(info) || (_addressLayoutKnown && !WorkerAddressLayout.IsComplete(info)))
+        int? minor = UcpLibrary.Release.Minor;
+        if (info.Length > AddressBytesMax || !WorkerAddressLayout.HasKnownVersion(info) || (_addressLayoutKnown && !WorkerAddressLayout.IsComplete(info, out minor)))
         {
             fault = BackendFault.Because(
                 $"The connection info of {agent} ({info.Length} bytes) is no complete address of this UCX release.",
@@ -67,7 +69,18 @@ public sealed unsafe partial class UcxEngine
             return NixlStatus.Mismatch;
         }
 
-        return connections.Open(agent, info, out _, out fault);
+        if (!PeerCompatibility.TryAccept(agent, UcpLibrary.Release, minor, out fault))
+        {
+            _logger?.IncompatiblePeer(agent, PeerCompatibility.Describe(minor), UcpLibrary.Release);
+            return NixlStatus.NotSupported;
+        }
+
+        if (PeerCompatibility.DiffersInRelease(UcpLibrary.Release, minor) && !_options!.HasOneNetworkDevice(UcxContext.NativeEnvironment))
+        {
+            _logger?.DifferentRelease(agent, PeerCompatibility.Describe(minor), UcpLibrary.Release);
+        }
+
+        return Open(workers, agent, info, minor, out _, out fault);
     }
 
     /// <inheritdoc/>
@@ -78,7 +91,16 @@ public sealed unsafe partial class UcxEngine
     }
 
     /// <inheritdoc/>
-    public void Disconnect(string agent) => _connections?.Drop(agent);
+    public void Disconnect(string agent)
+    {
+        if (_workers is { } workers)
+        {
+            foreach (var worker in workers.All)
+            {
+                worker.Connections.Drop(agent);
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public NixlStatus LoadRemoteMD(
@@ -91,14 +113,14 @@ public sealed unsafe partial class UcxEngine
             return status;
         }
 
-        if (!PackedKeyLayout.IsComplete(publicData, type, UcpLibrary.Release >= PackedKeyLayout.TailSince))
+        if (!PackedKeyLayout.IsComplete(publicData, type, connection!.PeerMinor))
         {
             fault = BackendFault.Because(
                 $"The key of {range} from {agent} ({publicData.Length} bytes) is not complete, or not of {type} memory.", "Load the peer's metadata anew.");
             return NixlStatus.Mismatch;
         }
 
-        return Unpack(connection!, type, range, publicData, out remote, out fault);
+        return _memories!.Unpack(connection, type, range, publicData, out remote, out fault);
     }
 
     /// <inheritdoc/>
@@ -108,33 +130,49 @@ public sealed unsafe partial class UcxEngine
         remote = null;
         var status = FindConnection(_agent, out var connection, out fault);
         return status == NixlStatus.Success
-            ? Unpack(connection!, memory.Region.Type, memory.Region.Range, ((UcxMemory)memory).PackedKey, out remote, out fault)
+            ? _memories!.Unpack(connection!, memory.Region.Type, memory.Region.Range, ((UcxMemory)memory).PackedKey, out remote, out fault)
             : status;
     }
 
     /// <inheritdoc/>
     public void UnloadMD(BackendRemoteMemory memory)
     {
-        if (_worker is { } worker)
+        if (_workers is not null)
         {
-            worker.Enter();
             _memories?.Unload((UcxRemoteMemory)memory);
-            worker.Leave();
         }
     }
 
-    private NixlStatus Unpack(
-        UcxConnection connection, MemoryType type, MemoryDescriptor range, ReadOnlySpan<byte> key, out BackendRemoteMemory? remote, out BackendFault fault)
+    /// <summary>Creates an endpoint on every worker, or on none.</summary>
+    private static NixlStatus Open(
+        WorkerGroup workers, string agent, ReadOnlySpan<byte> address, int? minor, out UcxConnection? connection, out BackendFault fault)
     {
-        connection.Worker.Enter();
-        try
+        fault = default;
+        var all = new UcxConnection[workers.All.Length];
+        foreach (var worker in workers.All)
         {
-            return _memories!.Unpack(connection, type, range, key, out remote, out fault);
+            var status = worker.Connections.Open(agent, address, minor, out var opened, out fault);
+            if (status != NixlStatus.Success)
+            {
+                for (var i = 0; i < worker.Index; i++)
+                {
+                    workers.All[i].Connections.Drop(agent);
+                }
+
+                connection = null;
+                return status;
+            }
+
+            all[worker.Index] = opened!;
         }
-        finally
+
+        foreach (var one in all)
         {
-            connection.Worker.Leave();
+            one.All = all;
         }
+
+        connection = all[0];
+        return NixlStatus.Success;
     }
 
     /// <summary>The connection to a peer; to this agent itself it is opened at first use.</summary>
@@ -142,19 +180,23 @@ public sealed unsafe partial class UcxEngine
     {
         fault = default;
         connection = null;
-        if (_connections is not { } connections)
+        if (_workers is not { } workers)
         {
             return Closed(out fault);
         }
 
+        var connections = workers.First.Connections;
         connection = connections.Find(agent);
         if (connection is null && agent == _agent)
         {
-            var status = connections.Open(agent, _address, out connection, out fault);
-
             // Two threads may want it first; both take what one of them opened.
-            connection ??= connections.Find(agent);
-            return connection is null ? status : NixlStatus.Success;
+            lock (_selfGate)
+            {
+                connection = connections.Find(agent);
+                return connection is null
+                    ? Open(workers, agent, _address, UcpLibrary.Release.Minor, out connection, out fault)
+                    : NixlStatus.Success;
+            }
         }
 
         if (connection is not null)

@@ -14,7 +14,7 @@ public sealed unsafe partial class UcxEngine
     {
         ArgumentNullException.ThrowIfNull(transfer);
         cost = default;
-        if (_worker is null)
+        if (_workers is null)
         {
             return Closed(out fault);
         }

@@ -1,6 +1,7 @@
 using Nixl.Backends.Ucx.Memory;
 using Nixl.Backends.Ucx.Notifications;
 using Nixl.Backends.Ucx.Transfers;
+using Nixl.Backends.Ucx.Workers;
 
 namespace Nixl.Backends.Ucx;
 
@@ -12,7 +13,7 @@ public sealed unsafe partial class UcxEngine
     {
         ArgumentNullException.ThrowIfNull(transfer);
         request = null;
-        if (_worker is null)
+        if (_workers is not { } workers)
         {
             return Closed(out fault);
         }
@@ -25,7 +26,14 @@ public sealed unsafe partial class UcxEngine
             return NixlStatus.InvalidParam;
         }
 
-        var prepared = new UcxRequest(transfer, connection);
+        if (!workers.TryChoose(transfer.CustomParam, out var worker, out fault))
+        {
+            return NixlStatus.InvalidParam;
+        }
+
+        connection = connection.All[worker.Index];
+        var pieces = Split(workers, transfer.Segments.Length, _options!.SplitBatchSize);
+        var prepared = pieces.Count > 0 ? new UcxRequest(transfer, connection, pieces) : new UcxRequest(transfer, connection);
         _requests[prepared] = true;
         request = prepared;
         return NixlStatus.Success;
@@ -34,7 +42,7 @@ public sealed unsafe partial class UcxEngine
     /// <inheritdoc/>
     public NixlStatus PostXfer(BackendRequest request, uint post, out BackendFault fault)
     {
-        if (_worker is not { } worker)
+        if (_workers is null)
         {
             return Closed(out fault);
         }
@@ -43,6 +51,12 @@ public sealed unsafe partial class UcxEngine
         if (transfer.HasNotification && transfer.Notification.Length > UcxNotifications.BytesMax)
         {
             return TooLong(transfer.Notification.Length, out fault);
+        }
+
+        var worker = transfer.Connection.Worker;
+        if (transfer.Pieces.Length > 0)
+        {
+            return PostPieces(transfer, worker, post, out fault);
         }
 
         worker.Enter();
@@ -78,7 +92,7 @@ public sealed unsafe partial class UcxEngine
     public NixlStatus GetNotifs(INotificationSink sink)
     {
         ArgumentNullException.ThrowIfNull(sink);
-        _notifications?.Drain(sink);
+        _workers?.First.Notifications.Drain(sink);
         return NixlStatus.Success;
     }
 
@@ -96,13 +110,15 @@ public sealed unsafe partial class UcxEngine
             return status;
         }
 
-        var worker = connection!.Worker;
+        // The calling thread's worker: what one thread sends stays in order.
+        var worker = _workers!.OfThread();
+        connection = connection!.All[worker.Index];
         worker.Enter();
         try
         {
             if (connection.IsOpen)
             {
-                return _notifications!.SendAlone(connection, message, out fault);
+                return worker.Notifications.SendAlone(connection, message, out fault);
             }
 
             fault = new BackendFault((int)connection.Failure, -1, $"The connection to {agent} is lost.", "Disconnect and load the peer anew.");
@@ -112,6 +128,38 @@ public sealed unsafe partial class UcxEngine
         {
             worker.Leave();
         }
+    }
+
+    private static NixlStatus PostPieces(UcxRequest transfer, UcxWorker worker, uint post, out BackendFault fault)
+    {
+        fault = default;
+        worker.Enter();
+        var started = UcxTransfers.StartPieces(transfer, post);
+        worker.Leave();
+        if (!started)
+        {
+            return transfer.Outcome(out fault);
+        }
+
+        transfer.PostPieces(post);
+        return NixlStatus.InProgress;
+    }
+
+    /// <summary>Which segments go to which dedicated thread; empty where the agent's thread does all, as with a short list.</summary>
+    private static List<(DedicatedThread Thread, Range Segments)> Split(WorkerGroup workers, int count, int batch)
+    {
+        var threads = workers.Dedicated;
+        var pieces = new List<(DedicatedThread, Range)>();
+        if (threads.Length > 0 && count >= batch)
+        {
+            var length = Math.Max((count + threads.Length - 1) / threads.Length, batch);
+            for (var start = 0; start < count; start += length)
+            {
+                pieces.Add((threads[pieces.Count], start..Math.Min(start + length, count)));
+            }
+        }
+
+        return pieces;
     }
 
     private static NixlStatus TooLong(int length, out BackendFault fault)

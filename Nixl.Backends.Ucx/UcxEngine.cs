@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using Microsoft.Extensions.Logging;
 using Nixl.Backends.Ucx.Connections;
 using Nixl.Backends.Ucx.Handles;
@@ -10,10 +11,10 @@ using Nixl.Backends.Ucx.Workers;
 
 namespace Nixl.Backends.Ucx;
 
-/// <summary>NIXL's UCX backend: one libucp context with one worker, reached by other agents through the worker's address.</summary>
-/// <remarks>Every call on the worker is made under one lock, which progress only tries and verbs wait for. libucp calls back only inside such calls.</remarks>
+/// <summary>NIXL's UCX backend: one libucp context with one worker or several, reached by other agents through the address of the first.</summary>
+/// <remarks>Every call on a worker is made under its lock, which progress only tries and verbs wait for. libucp calls back only inside such calls.</remarks>
 [ExportBackend("UCX", MemoryTypes.Dram | MemoryTypes.Vram, SupportsLocal = true, SupportsRemote = true, SupportsNotifications = true, IsDefault = true,
-    NetworkDevicesParameter = "device_list", Description = "One-sided transfers over libucp: RDMA, TCP, and shared memory between processes of one host.")]
+    NetworkDevicesParameter = "device_list", ThreadsParameter = "num_threads", Description = "One-sided transfers over libucp: RDMA, TCP, and shared memory between processes of one host.")]
 public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine, IRemoteEngine, INotifyingEngine, IProgressEngine, ITransportDescriber, ICostEstimator
 {
     // Above other network engines: the one that every NIXL agent speaks.
@@ -28,10 +29,10 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
     private UcxOptions? _options;
     private UcpContextHandle? _contextHandle;
     private Lease? _context;
-    private UcxWorker? _worker;
-    private UcxNotifications? _notifications;
-    private UcxConnectionTable? _connections;
+    private readonly Lock _selfGate = new();
+    private WorkerGroup? _workers;
     private UcxMemoryTable? _memories;
+    private string _listening = "";
     private byte[] _address = [];
     private bool _addressLayoutKnown;
 
@@ -42,7 +43,7 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
     public int NotificationBytesMax => UcxNotifications.BytesMax;
 
     /// <inheritdoc/>
-    public int EventFd => _worker?.EventFd ?? IProgressEngine.NothingFromOutside;
+    public int EventFd => _workers?.EventFd ?? IProgressEngine.NothingFromOutside;
 
     /// <inheritdoc/>
     public string Library => $"libucp {UcpLibrary.Release}";
@@ -52,7 +53,7 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
     public string EffectiveSettings => _options?.Describe() ?? "";
 
     /// <summary>Received messages that were dropped because their bytes are no notification.</summary>
-    internal long MalformedNotifications => _notifications?.Malformed ?? 0;
+    internal long MalformedNotifications => _workers?.First.Notifications.Malformed ?? 0;
 
     /// <inheritdoc/>
     public NixlStatus Initialize(BackendContext context, out BackendFault fault)
@@ -98,10 +99,10 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
     }
 
     /// <inheritdoc/>
-    public int Progress() => _worker?.Progress() ?? 0;
+    public int Progress() => _workers?.Progress() ?? 0;
 
     /// <inheritdoc/>
-    public bool TryArm() => _worker?.TryArm() ?? true;
+    public bool TryArm() => _workers?.TryArm() ?? true;
 
     /// <inheritdoc/>
     public string DescribeFault(in BackendFault fault) => fault.NativeCode == 0 ? fault.Detail ?? "" : UcxStatus.Text(fault.NativeCode);
@@ -109,7 +110,7 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
     /// <inheritdoc/>
     public string DescribeTransports(string agent)
     {
-        if (_connections?.Find(agent) is not { } connection)
+        if (_workers?.First.Connections.Find(agent) is not { } connection)
         {
             return "";
         }
@@ -126,26 +127,35 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
     }
 
     /// <inheritdoc/>
+    public string DescribeConnection(string agent)
+    {
+        var transports = DescribeTransports(agent);
+        if (_workers?.First.Connections.Find(agent) is not { } connection || _options is not { } options)
+        {
+            return transports;
+        }
+
+        var release = connection.PeerMinor is null ? "" : $", libucp {PeerCompatibility.Describe(connection.PeerMinor)} there";
+        return $"{(transports.Length == 0 ? "not connected" : transports)} (error handling {options.ErrorMode}{release}; listening on {_listening})";
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
-        if (_worker is { } worker)
+        if (_workers is { } workers)
         {
-            _connections?.CloseAll(CloseLimit);
-            worker.SettleHandshakes(CloseLimit);
-            worker.Enter();
+            workers.StopThreads();
+            workers.CloseConnections(CloseLimit);
             _memories?.UnloadAll();
-            worker.Leave();
-            worker.Dispose();
-            _worker = null;
+            workers.Dispose();
+            _workers = null;
             EndAbandoned();
         }
 
-        _notifications?.Dispose();
-        _connections?.Dispose();
         _memories?.Dispose();
         _context?.Dispose();
         _contextHandle?.Dispose();
-        (_notifications, _connections, _memories, _context, _contextHandle) = (null, null, null, null, null);
+        (_memories, _context, _contextHandle) = (null, null, null);
         if (_logger is not null)
         {
             NativeLog.Detach(_logger);
@@ -163,34 +173,67 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
 
         var context = new Lease(_contextHandle);
         _context = context;
-        var handle = UcxContext.CreateWorker(_contextHandle, context.Pointer, _agent, _options!, out status, out fault);
+        var hasDeviceMemory = UcxContext.HasDeviceMemory(context.Pointer);
+        _memories = new UcxMemoryTable(_contextHandle, hasDeviceMemory);
+        Capabilities = new BackendCapabilities(
+            hasDeviceMemory ? MemoryTypes.Dram | MemoryTypes.Vram : MemoryTypes.Dram, BackendLocality.Network, Rank);
+        var before = ListeningSockets.OpenDescriptors();
+        var workers = new List<UcxWorker>();
+        while (status == NixlStatus.Success && workers.Count < _options!.Workers)
+        {
+            status = OpenWorker(workers, context.Pointer, wakeup, out fault);
+        }
+
+        if (workers.Count > 0)
+        {
+            _workers = WorkerGroup.Create([.. workers], _options!.SharedWorkers, _agent);
+        }
+
+        return status == NixlStatus.Success ? Listen(before, out fault) : status;
+    }
+
+    private NixlStatus OpenWorker(List<UcxWorker> workers, void* context, bool wakeup, out BackendFault fault)
+    {
+        var handle = UcxContext.CreateWorker(_contextHandle!, context, _agent, workers.Count, _options!, out var status, out fault);
         if (handle is null)
         {
             return status;
         }
 
-        var hasDeviceMemory = UcxContext.HasDeviceMemory(context.Pointer);
-        _notifications = new UcxNotifications(_agent, _logger!);
-        _worker = new UcxWorker(handle, _notifications, _logger!);
-        _connections = new UcxConnectionTable(_worker, _options!, _logger!);
-        _memories = new UcxMemoryTable(_contextHandle, hasDeviceMemory);
-        Capabilities = new BackendCapabilities(
-            hasDeviceMemory ? MemoryTypes.Dram | MemoryTypes.Vram : MemoryTypes.Dram, BackendLocality.Network, Rank);
-        return Listen(wakeup, out fault);
+        var worker = new UcxWorker(handle, workers.Count, _agent, _options!, _logger!);
+        workers.Add(worker);
+        var native = wakeup ? worker.OpenEvents() : ucs_status_t.UCS_OK;
+        return native == ucs_status_t.UCS_OK ? NixlStatus.Success : native.Explain("The worker could not be set up.", out fault);
     }
 
-    private NixlStatus Listen(bool wakeup, out BackendFault fault)
+    private NixlStatus Listen(IReadOnlySet<int> before, out BackendFault fault)
     {
         fault = default;
-        var status = _notifications!.Listen(_worker!.Pointer);
-        status = status == ucs_status_t.UCS_OK && wakeup ? _worker.OpenEvents() : status;
-        if (status == ucs_status_t.UCS_OK)
+        var addresses = new List<byte[]>();
+        var status = _workers!.First.Notifications.Listen(_workers.First.Pointer);
+        foreach (var worker in _workers.All)
         {
-            _address = _worker.ReadAddress(out status) ?? [];
-            _addressLayoutKnown = WorkerAddressLayout.IsComplete(_address);
+            if (status == ucs_status_t.UCS_OK && worker.ReadAddress(out status) is { } address)
+            {
+                addresses.Add(address);
+            }
         }
 
-        return status == ucs_status_t.UCS_OK ? NixlStatus.Success : status.Explain("The worker could not be set up.", out fault);
+        if (status != ucs_status_t.UCS_OK)
+        {
+            return status.Explain("The worker could not be set up.", out fault);
+        }
+
+        _address = addresses[0];
+        _addressLayoutKnown = WorkerAddressLayout.IsComplete(_address);
+        var sockets = ListeningSockets.Since(before, addresses);
+        _listening = sockets.Count == 0 ? "nothing" : string.Join(", ", sockets);
+        if (sockets.Any(static socket => !IPAddress.IsLoopback(socket.Address)))
+        {
+            _logger!.ListensOpenly(_agent, _listening);
+        }
+
+        return NixlStatus.Success;
     }
 
     private void Announce(bool wakeup)
@@ -198,11 +241,14 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
         _logger!.Started(
             _agent,
             UcpLibrary.Release,
-            _options!.PeerErrors ? "peer" : "none",
+            _options!.ErrorMode,
             Capabilities.MemoryTypes.Includes(MemoryType.Vram),
             wakeup,
+            _options.SharedWorkers,
+            _options.Threads,
+            _listening,
             _options.Describe());
-        if (UcpLibrary.Release < PackedKeyLayout.TailSince)
+        if (UcpLibrary.Release < PeerCompatibility.Boundary)
         {
             _logger!.OldRelease(UcpLibrary.Release);
         }

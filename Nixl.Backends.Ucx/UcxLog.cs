@@ -6,8 +6,9 @@ namespace Nixl.Backends.Ucx;
 internal static partial class UcxLog
 {
     [LoggerMessage(2000, LogLevel.Information,
-        "UCX of agent {Agent}: libucp {Release}, error handling {ErrorMode}, device memory {DeviceMemory}, events {Events}, settings {Settings}")]
-    internal static partial void Started(this ILogger logger, string agent, Version release, string errorMode, bool deviceMemory, bool events, string settings);
+        "UCX of agent {Agent}: libucp {Release}, error handling {ErrorMode}, device memory {DeviceMemory}, events {Events}, {Workers} workers and {Threads} threads, listening on {Listening}, settings {Settings}")]
+    internal static partial void Started(
+        this ILogger logger, string agent, Version release, string errorMode, bool deviceMemory, bool events, int workers, int threads, string listening, string settings);
 
     [LoggerMessage(2001, LogLevel.Warning,
         "libucp {Release} is older than 1.19: it reaches agents with the same release, but not those with 1.19 or later, such as the C++ NIXL's")]
@@ -34,6 +35,18 @@ internal static partial class UcxLog
     [LoggerMessage(2008, LogLevel.Warning,
         "UCX of agent {Agent}: /dev/shm has only {Free} free bytes, so the transport posix is left out, and peers of this host are reached in slower ways; give the container more (--shm-size)")]
     internal static partial void SharedMemoryTooSmall(this ILogger logger, string agent, long free);
+
+    [LoggerMessage(2015, LogLevel.Warning,
+        "{Peer} runs libucp {PeerRelease} and this agent {Release}, which are known not to understand each other: UCX is not used between them")]
+    internal static partial void IncompatiblePeer(this ILogger logger, string peer, string peerRelease, Version release);
+
+    [LoggerMessage(2016, LogLevel.Warning,
+        "{Peer} runs libucp {PeerRelease} and this agent {Release}: releases that differ fail between hosts of several network devices, or on one host; name one device in UCX_NET_DEVICES or device_list on both sides")]
+    internal static partial void DifferentRelease(this ILogger logger, string peer, string peerRelease, Version release);
+
+    [LoggerMessage(2017, LogLevel.Warning,
+        "UCX of agent {Agent} listens on {Listening}: whoever reaches these ports can read and write this process's memory; isolate the network, or name other devices in device_list")]
+    internal static partial void ListensOpenly(this ILogger logger, string agent, string listening);
 
     [LoggerMessage(2010, LogLevel.Critical, "libucp: {Message} ({Source})")]
     internal static partial void NativeCritical(this ILogger logger, string message, string source);

@@ -8,16 +8,34 @@ namespace Nixl.Backends.Ucx;
 /// <param name="ForceClose">Whether endpoints are closed without flushing.</param>
 internal sealed record UcxOptions(IReadOnlyList<UcxSetting> Settings, bool PeerErrors, bool ForceClose)
 {
+    // Each worker has its own sockets, descriptors and, over shared memory, some 4 MiB: far beyond what helps, a slip of the pen.
+    private const int WorkersMax = 64;
+    private const int SplitBatchSizeDefault = 1024;
     private const string SettingPrefix = "UCX_";
 
     private static readonly string[] Known =
     [
         "device_list", "ucx_devices", "num_workers", "num_threads", "split_batch_size", "ucx_error_handling_mode", "ucx_ep_close_force",
-        "engine_config", Interop.UcpLibrary.OverrideName, $"{SettingPrefix}<SETTING>",
+        "engine_config", "port_range", Interop.UcpLibrary.OverrideName, $"{SettingPrefix}<SETTING>",
     ];
 
     // Transports that move bytes within one host only; libucp offers none of them to an endpoint with peer error handling.
     private static readonly string[] SharedMemoryTransports = ["shm", "mm", "sm", "posix", "sysv", "cma", "xpmem", "knem", "self", "loopback"];
+
+    /// <summary>The number of workers that transfers are posted on.</summary>
+    internal int SharedWorkers { get; private init; } = 1;
+
+    /// <summary>The number of threads with a worker each, for the pieces of large transfers.</summary>
+    internal int Threads { get; private init; }
+
+    /// <summary>All workers.</summary>
+    internal int Workers => SharedWorkers + Threads;
+
+    /// <summary>The number of segments from which on a transfer is cut into pieces, and the least that a piece has.</summary>
+    internal int SplitBatchSize { get; private init; } = SplitBatchSizeDefault;
+
+    /// <summary>libucp's error handling mode, as the parameter names it.</summary>
+    internal string ErrorMode => PeerErrors ? "peer" : "none";
 
     /// <summary>Reads the parameters; false with the reason.</summary>
     /// <param name="parameters">The user's parameters.</param>
@@ -32,18 +50,14 @@ internal sealed record UcxOptions(IReadOnlyList<UcxSetting> Settings, bool PeerE
         status = NixlStatus.InvalidParam;
         if (!TryRejectUnknown(parameters, out fault)
             || !parameters.TryGetBoolean("ucx_ep_close_force", false, out var force, out fault)
-            || !parameters.TryGetInt32("split_batch_size", 1024, 1, int.MaxValue, out _, out fault)
+            || !parameters.TryGetInt32("split_batch_size", SplitBatchSizeDefault, 1, int.MaxValue, out var batch, out fault)
+            || !parameters.TryGetInt32("num_workers", 1, 1, WorkersMax, out var workers, out fault)
+            || !parameters.TryGetInt32("num_threads", 0, 0, WorkersMax, out var threads, out fault)
             || !TryReadSettings(parameters, environment, out var settings, out fault))
         {
             return false;
         }
 
-        if (!TryAcceptOnly(parameters, "num_workers", 1, out status, out fault) || !TryAcceptOnly(parameters, "num_threads", 0, out status, out fault))
-        {
-            return false;
-        }
-
-        status = NixlStatus.InvalidParam;
         var transports = settings.LastOrDefault(setting => setting.Key == "TLS")?.Value ?? environment($"{SettingPrefix}TLS");
         if (!TryReadErrorMode(parameters, transports, out var peerErrors, out fault))
         {
@@ -51,12 +65,21 @@ internal sealed record UcxOptions(IReadOnlyList<UcxSetting> Settings, bool PeerE
         }
 
         status = NixlStatus.Success;
-        options = new UcxOptions(settings, peerErrors, force);
+
+        // As upstream counts them: the workers include those of the threads, and one is always left for the agent.
+        options = new UcxOptions(settings, peerErrors, force) { SharedWorkers = Math.Max(workers - threads, 1), Threads = threads, SplitBatchSize = batch };
         return true;
     }
 
     /// <summary>The settings as one line for the log.</summary>
     internal string Describe() => string.Join(",", Settings.Select(setting => $"{setting.Key}={setting.Value} ({setting.Source})"));
+
+    /// <summary>Whether the choice of network devices leaves one only.</summary>
+    internal bool HasOneNetworkDevice(Func<string, string?> environment)
+    {
+        var chosen = Settings.LastOrDefault(static setting => setting.Key == "NET_DEVICES")?.Value ?? environment($"{SettingPrefix}NET_DEVICES") ?? "all";
+        return chosen.Length > 0 && chosen != "all" && !chosen.Contains(',', StringComparison.Ordinal) && !chosen.StartsWith('^');
+    }
 
     private static bool TryRejectUnknown(BackendParameters parameters, out BackendFault fault)
     {
@@ -73,27 +96,6 @@ internal sealed record UcxOptions(IReadOnlyList<UcxSetting> Settings, bool PeerE
         return true;
     }
 
-    private static bool TryAcceptOnly(BackendParameters parameters, string name, int supported, out NixlStatus status, out BackendFault fault)
-    {
-        status = NixlStatus.InvalidParam;
-        if (!parameters.TryGetInt32(name, supported, 0, 1024, out var value, out fault))
-        {
-            return false;
-        }
-
-        if (value == supported)
-        {
-            status = NixlStatus.Success;
-            return true;
-        }
-
-        status = NixlStatus.NotSupported;
-        fault = BackendFault.Because(
-            $"Parameter {name} is {value.ToString(CultureInfo.InvariantCulture)}; this backend has one worker, driven by the agent, and takes {supported}.",
-            $"Remove {name}.");
-        return false;
-    }
-
     private static bool TryReadSettings(
         BackendParameters parameters, Func<string, string?> environment, out List<UcxSetting> settings, out BackendFault fault)
     {
@@ -103,6 +105,11 @@ internal sealed record UcxOptions(IReadOnlyList<UcxSetting> Settings, bool PeerE
         if (devices.Length > 0)
         {
             Override(settings, new UcxSetting("NET_DEVICES", NetworkDevices(devices), "parameter"));
+        }
+
+        if (parameters.GetString("port_range") is { Length: > 0 } ports && !TryReadPorts(ports, settings, out fault))
+        {
+            return false;
         }
 
         foreach (var pair in parameters.GetString("engine_config").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
@@ -126,6 +133,23 @@ internal sealed record UcxOptions(IReadOnlyList<UcxSetting> Settings, bool PeerE
         }
 
         return true;
+    }
+
+    private static bool TryReadPorts(string ports, List<UcxSetting> settings, out BackendFault fault)
+    {
+        fault = default;
+        var ends = ports.Split('-');
+        if (ends.Length == 2
+            && ushort.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+            && ushort.TryParse(ends[1], NumberStyles.None, CultureInfo.InvariantCulture, out var last)
+            && first > 0 && first <= last)
+        {
+            Override(settings, new UcxSetting("TCP_PORT_RANGE", ports, "parameter"));
+            return true;
+        }
+
+        fault = BackendFault.Because($"Parameter port_range is '{ports}'.", "Write FIRST-LAST with ports from 1 to 65535, such as 20000-20099.");
+        return false;
     }
 
     private static void Override(List<UcxSetting> settings, UcxSetting setting)

@@ -6,13 +6,29 @@ namespace Nixl.Backends.Ucx.Connections;
 /// <summary>Waits until an endpoint is connected: libucp connects lazily, and a flush returns when everything before it has reached the peer.</summary>
 internal static unsafe class ConnectionAttempt
 {
-    /// <summary>Flushes and progresses until the flush is back or <paramref name="limit"/> is over.</summary>
+    /// <summary>Flushes every endpoint of a peer and progresses until all are back or <paramref name="limit"/> is over.</summary>
     internal static NixlStatus Run(UcxConnection connection, TimeSpan limit, out BackendFault fault)
+    {
+        fault = default;
+        var deadline = Deadline.After(limit);
+        foreach (var endpoint in connection.All)
+        {
+            var status = RunOne(endpoint, deadline, limit, out fault);
+            if (status != NixlStatus.Success)
+            {
+                return status;
+            }
+        }
+
+        return NixlStatus.Success;
+    }
+
+    private static NixlStatus RunOne(UcxConnection connection, Deadline deadline, TimeSpan limit, out BackendFault fault)
     {
         var status = Begin(connection, out var flush);
         if (flush is not null)
         {
-            status = flush.Wait(connection.Worker, limit);
+            status = flush.Wait(connection.Worker, deadline.Left);
         }
 
         switch (status)

@@ -19,6 +19,12 @@ internal sealed unsafe class UcxConnection(string agent, UcxWorker worker, void*
     /// <summary>The <c>ucp_ep_h</c>, valid while not closed.</summary>
     internal void* Endpoint { get; private set; } = endpoint;
 
+    /// <summary>The connections to the same peer, one for each worker of the engine, this one among them.</summary>
+    internal UcxConnection[] All { get; set; } = [];
+
+    /// <summary>The minor version of the peer's libucp, null when its address does not name it.</summary>
+    internal int? PeerMinor { get; init; }
+
     /// <summary>Whether operations may be issued.</summary>
     internal bool IsOpen => Failure == ucs_status_t.UCS_OK;
 

@@ -35,7 +35,12 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
     internal UcxConnection? Find(string agent) => _byAgent.GetValueOrDefault(agent);
 
     /// <summary>Creates the endpoint to the worker at <paramref name="address"/>, checked bytes. Non-blocking: libucp connects at first use.</summary>
-    internal NixlStatus Open(string agent, ReadOnlySpan<byte> address, out UcxConnection? connection, out BackendFault fault)
+    /// <param name="agent">The peer's name.</param>
+    /// <param name="address">Where it is reached.</param>
+    /// <param name="peerMinor">The release of its libucp as the address names it.</param>
+    /// <param name="connection">The connection, or null.</param>
+    /// <param name="fault">Why there is none.</param>
+    internal NixlStatus Open(string agent, ReadOnlySpan<byte> address, int? peerMinor, out UcxConnection? connection, out BackendFault fault)
     {
         _worker.Enter();
         try
@@ -54,7 +59,8 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
             }
 
             fault = default;
-            connection = new UcxConnection(agent, _worker, endpoint);
+            connection = new UcxConnection(agent, _worker, endpoint) { PeerMinor = peerMinor };
+            connection.All = [connection];
             _byEndpoint[(nint)endpoint] = connection;
             _byAgent[agent] = connection;
             return NixlStatus.Success;
@@ -84,14 +90,18 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
         }
     }
 
-    /// <summary>Closes every endpoint and waits until libucp has done so or <paramref name="limit"/> is over.</summary>
-    internal void CloseAll(TimeSpan limit)
+    /// <summary>Begins to close every endpoint.</summary>
+    internal void DropAll()
     {
         foreach (var agent in _byAgent.Keys)
         {
             Drop(agent, ending: true);
         }
+    }
 
+    /// <summary>Waits until libucp has closed what was dropped or <paramref name="limit"/> is over.</summary>
+    internal void AwaitClosings(TimeSpan limit)
+    {
         var start = Stopwatch.GetTimestamp();
         while (!HaveClosed() && Stopwatch.GetElapsedTime(start) < limit)
         {

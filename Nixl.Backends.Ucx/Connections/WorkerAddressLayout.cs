@@ -15,8 +15,13 @@ internal ref struct WorkerAddressLayout
     // libucp keeps the entries in an array of so many.
     private const int EntriesMax = 128;
 
+    // What an address can say about its release: the lowest four bits of the minor version, or nothing.
+    private const int ReleaseMask = 0x0f;
+    private const int NoRelease = -1;
+
     private readonly bool _second;
     private ReadOnlySpan<byte> _rest;
+    private int _release = NoRelease;
 
     private WorkerAddressLayout(ReadOnlySpan<byte> rest, bool second)
     {
@@ -30,8 +35,14 @@ internal ref struct WorkerAddressLayout
     internal static bool HasKnownVersion(ReadOnlySpan<byte> address) => address.Length >= 2 && (address[0] & 0x0f) <= 1;
 
     /// <summary>Whether the walk over <paramref name="address"/> ends exactly at its end.</summary>
-    internal static bool IsComplete(ReadOnlySpan<byte> address)
+    internal static bool IsComplete(ReadOnlySpan<byte> address) => IsComplete(address, out _);
+
+    /// <summary>Whether the walk over <paramref name="address"/> ends exactly at its end, and the release that it was made by.</summary>
+    /// <param name="address">What a peer sent.</param>
+    /// <param name="minor">The minor version of the peer's libucp, 16 to 31; null when the address names none, as before 1.16.</param>
+    internal static bool IsComplete(ReadOnlySpan<byte> address, out int? minor)
     {
+        minor = null;
         if (!HasKnownVersion(address))
         {
             return false;
@@ -40,7 +51,15 @@ internal ref struct WorkerAddressLayout
         var second = (address[0] & 0x0f) == 1;
         var flags = second ? address[1] : address[0] >> 4;
         var walk = new WorkerAddressLayout(address[(second ? 2 : 1)..], second);
-        return walk.SkipHeader(flags) && walk.SkipDevices() && walk._rest.IsEmpty;
+        if (!walk.SkipHeader(flags) || !walk.SkipDevices() || !walk._rest.IsEmpty)
+        {
+            return false;
+        }
+
+        // Four bits of the minor version: 1.16 wrote them first, and its 0 means 16. The second version has them in its first byte.
+        var packed = second ? address[0] >> 4 : walk._release;
+        minor = packed == NoRelease ? null : ReleaseMask + 1 + packed;
+        return true;
     }
 
     private bool SkipHeader(int flags)
@@ -64,24 +83,27 @@ internal ref struct WorkerAddressLayout
         byte flags;
         do
         {
-            if (!SkipDevice(out flags, out var isEmpty) || !(isEmpty || SkipInterfaces(ref entries)))
+            if (!SkipDevice(out flags, out var domain, out var isEmpty) || !(isEmpty || SkipInterfaces(ref entries)))
             {
                 return false;
             }
+
+            // From 1.16 on an empty last device is none, and carries the release in place of its memory domain.
+            _release = isEmpty && (flags & Last) != 0 ? domain & ReleaseMask : NoRelease;
         }
         while ((flags & Last) == 0);
 
         return true;
     }
 
-    private bool SkipDevice(out byte flags, out bool isEmpty)
+    private bool SkipDevice(out byte flags, out byte domain, out bool isEmpty)
     {
         const byte emptyDevice = 0x80;
         const byte pathCount = 0x40;
         const byte systemDevice = 0x20;
         flags = 0;
         isEmpty = false;
-        if (!TryLength(_second ? 0x7f : 0x1f, out var domain, out _) || !TryLength(0x1f, out flags, out var length))
+        if (!TryLength(_second ? 0x7f : 0x1f, out domain, out _) || !TryLength(0x1f, out flags, out var length))
         {
             return false;
         }

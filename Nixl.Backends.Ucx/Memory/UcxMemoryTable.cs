@@ -18,7 +18,8 @@ internal sealed unsafe class UcxMemoryTable : CriticalFinalizerObject, IDisposab
     private int _high; // guarded by _gate
     private bool _isClosed; // guarded by _gate
 
-    // Guarded by the worker's lock.
+    // Taken before a worker's lock, never inside one. Guards what follows.
+    private readonly Lock _remoteGate = new();
     private readonly List<UcxRemoteMemory> _remote = [];
     private readonly PaddedBytes _padded = new();
 
@@ -84,60 +85,63 @@ internal sealed unsafe class UcxMemoryTable : CriticalFinalizerObject, IDisposab
         memory.Free(_context.Pointer);
     }
 
-    /// <summary>Unpacks a key that was checked; under the worker's lock.</summary>
+    /// <summary>Unpacks a key that was checked, for every endpoint of the connection's peer.</summary>
     internal NixlStatus Unpack(
         UcxConnection connection, MemoryType type, MemoryDescriptor range, ReadOnlySpan<byte> checkedKey, out BackendRemoteMemory? remote, out BackendFault fault)
     {
         remote = null;
-        if (!connection.IsOpen)
+        var unpacked = new UcxRemoteMemory(type, range, connection);
+        lock (_remoteGate)
         {
-            fault = new BackendFault((int)connection.Failure, -1, $"The connection to {connection.Agent} is lost.", "Disconnect and load the peer anew.");
-            return NixlStatus.RemoteDisconnect;
-        }
+            var bytes = _padded.Fill(checkedKey);
+            foreach (var endpoint in connection.All)
+            {
+                var status = Unpack(endpoint, unpacked, bytes, out fault);
+                if (status != NixlStatus.Success)
+                {
+                    unpacked.Free();
+                    return status;
+                }
+            }
 
-        void* key;
-        ucs_status_t status;
-        fixed (byte* bytes = _padded.Fill(checkedKey))
-        {
-            status = Ucp.ucp_ep_rkey_unpack(connection.Endpoint, bytes, &key);
-        }
-
-        if (status != ucs_status_t.UCS_OK)
-        {
-            return status.Explain(
-                $"libucp refuses the key of {range} from {connection.Agent}.", out fault, "Check that both agents run compatible releases of UCX.");
+            unpacked.Slot = _remote.Count;
+            _remote.Add(unpacked);
         }
 
         fault = default;
-        var unpacked = new UcxRemoteMemory(type, range, connection, key) { Slot = _remote.Count };
-        _remote.Add(unpacked);
         remote = unpacked;
         return NixlStatus.Success;
     }
 
-    /// <summary>Gives a key back; under the worker's lock.</summary>
+    /// <summary>Gives keys back.</summary>
     internal void Unload(UcxRemoteMemory memory)
     {
-        if (memory.Slot >= 0)
+        lock (_remoteGate)
         {
-            var last = _remote[^1];
-            (_remote[memory.Slot], last.Slot) = (last, memory.Slot);
-            _remote.RemoveAt(_remote.Count - 1);
-            memory.Slot = -1;
-            memory.Free();
+            if (memory.Slot >= 0)
+            {
+                var last = _remote[^1];
+                (_remote[memory.Slot], last.Slot) = (last, memory.Slot);
+                _remote.RemoveAt(_remote.Count - 1);
+                memory.Slot = -1;
+                memory.Free();
+            }
         }
     }
 
-    /// <summary>Gives every key back; under the worker's lock, before the worker is destroyed.</summary>
+    /// <summary>Gives every key back; before the workers are destroyed.</summary>
     internal void UnloadAll()
     {
-        foreach (var memory in _remote)
+        lock (_remoteGate)
         {
-            memory.Slot = -1;
-            memory.Free();
-        }
+            foreach (var memory in _remote)
+            {
+                memory.Slot = -1;
+                memory.Free();
+            }
 
-        _remote.Clear();
+            _remote.Clear();
+        }
     }
 
     /// <summary>Gives every registration and the context back; after the worker is destroyed. Idempotent.</summary>
@@ -161,6 +165,40 @@ internal sealed unsafe class UcxMemoryTable : CriticalFinalizerObject, IDisposab
 
         _context.Dispose();
         GC.SuppressFinalize(this);
+    }
+
+    private static NixlStatus Unpack(UcxConnection endpoint, UcxRemoteMemory memory, byte[] padded, out BackendFault fault)
+    {
+        endpoint.Worker.Enter();
+        try
+        {
+            if (!endpoint.IsOpen)
+            {
+                fault = new BackendFault((int)endpoint.Failure, -1, $"The connection to {endpoint.Agent} is lost.", "Disconnect and load the peer anew.");
+                return NixlStatus.RemoteDisconnect;
+            }
+
+            void* key;
+            ucs_status_t status;
+            fixed (byte* bytes = padded)
+            {
+                status = Ucp.ucp_ep_rkey_unpack(endpoint.Endpoint, bytes, &key);
+            }
+
+            if (status != ucs_status_t.UCS_OK)
+            {
+                return status.Explain(
+                    $"libucp refuses the key of {memory.Range} from {endpoint.Agent}.", out fault, "Check that both agents run compatible releases of UCX.");
+            }
+
+            memory.Keep(endpoint.Worker.Index, key);
+            fault = default;
+            return NixlStatus.Success;
+        }
+        finally
+        {
+            endpoint.Worker.Leave();
+        }
     }
 
     private bool Accepts(MemoryType type, out BackendFault fault)

@@ -3,26 +3,53 @@ using Nixl.Backends.Ucx.Interop;
 
 namespace Nixl.Backends.Ucx.Memory;
 
-/// <summary>A range of a peer and its unpacked key, which belongs to the worker's pool: taken and given back under its lock.</summary>
-internal sealed unsafe class UcxRemoteMemory(MemoryType type, MemoryDescriptor range, UcxConnection connection, void* key)
+/// <summary>A range of a peer and its unpacked keys, one for each worker, which belong to that worker's pool: taken and given back under its lock.</summary>
+internal sealed unsafe class UcxRemoteMemory(MemoryType type, MemoryDescriptor range, UcxConnection connection)
     : BackendRemoteMemory(type, range)
 {
-    /// <summary>The connection that the key was unpacked for; good for no other.</summary>
+    private void* _key;
+    private void*[] _others = [];
+
+    /// <summary>The peer that the keys were unpacked for, by its first endpoint; they are good for no other.</summary>
     internal UcxConnection Connection { get; } = connection;
 
-    /// <summary>The <c>ucp_rkey_h</c>.</summary>
-    internal void* Key { get; private set; } = key;
+    /// <summary>The <c>ucp_rkey_h</c> for the endpoint of a worker; null when it has none.</summary>
+    internal void* KeyOn(int worker) => worker == 0 ? _key : worker <= _others.Length ? _others[worker - 1] : null;
+
+    /// <summary>Takes a key over; under that worker's lock.</summary>
+    internal void Keep(int worker, void* key)
+    {
+        if (worker == 0)
+        {
+            _key = key;
+            return;
+        }
+
+        if (_others.Length == 0)
+        {
+            _others = new void*[Connection.All.Length - 1];
+        }
+
+        _others[worker - 1] = key;
+    }
 
     /// <summary>The place in the table; the table's own field, -1 when it is in none.</summary>
     internal int Slot { get; set; } = -1;
 
-    /// <summary>Gives the key back. Idempotent; under the worker's lock.</summary>
+    /// <summary>Gives the keys back. Idempotent.</summary>
     internal void Free()
     {
-        if (Key is not null)
+        foreach (var connection in Connection.All)
         {
-            Ucp.ucp_rkey_destroy(Key);
-            Key = null;
+            connection.Worker.Enter();
+            var key = KeyOn(connection.Worker.Index);
+            if (key is not null)
+            {
+                Ucp.ucp_rkey_destroy(key);
+                Keep(connection.Worker.Index, null);
+            }
+
+            connection.Worker.Leave();
         }
     }
 }

@@ -12,16 +12,16 @@ namespace Nixl.Backends.Ucx.Notifications;
 internal sealed unsafe class UcxNotifications(string agent, ILogger logger) : IDisposable
 {
     /// <summary>The longest message. The receiver's library assembles an eager message in its own memory without being asked, so it must stay small.</summary>
-    internal const int BytesMax = 1 << 20;
+    internal const int BytesMax = 4 << 20;
 
     // NIXL's UCX notification id; the only active message it has had since 0.5.1.
     private const uint MessageId = 0;
 
-    // What may wait for peers that do not take it, before sending is refused: 64 of the longest.
-    private const long UnsentBytesMax = 64L * BytesMax;
+    // What may wait for peers that do not take it, before sending is refused: 16 of the longest.
+    private const long UnsentBytesMax = 16L * BytesMax;
 
     // Idle messages that are kept: enough for a burst, at most 64 MiB of buffers.
-    private const int IdleMax = 64;
+    private const int IdleMax = 16;
 
     private readonly byte[] _name = Encoding.UTF8.GetBytes(agent);
     private readonly ConcurrentQueue<Notification> _received = new();

@@ -3,6 +3,7 @@ using Nixl.Backends.Ucx.Connections;
 using Nixl.Backends.Ucx.Interop;
 using Nixl.Backends.Ucx.Memory;
 using Nixl.Backends.Ucx.Notifications;
+using Nixl.Backends.Ucx.Workers;
 
 namespace Nixl.Backends.Ucx.Transfers;
 
@@ -17,23 +18,42 @@ namespace Nixl.Backends.Ucx.Transfers;
 internal sealed unsafe class UcxRequest : BackendRequest
 {
     private readonly GCHandle _self;
+    private readonly UcxRequest? _whole;
     private UcxOperation* _operations;
+
+    // Pieces that dedicated workers have not ended, of this post. Any thread.
+    private int _piecesLeft;
 
     // Per post. Guarded by the worker's lock.
     private int _outstanding;
     private ucs_status_t _failure;
     private int _failedSegment;
+    private bool _pieceLost;
+
+    /// <summary>A transfer that one worker carries out.</summary>
+    internal UcxRequest(BackendTransfer transfer, UcxConnection connection) : this(transfer, connection, 0..transfer.Segments.Length)
+    {
+    }
+
+    /// <summary>A transfer whose <paramref name="pieces"/> the dedicated workers carry out; <paramref name="connection"/> has the notification.</summary>
+    internal UcxRequest(BackendTransfer transfer, UcxConnection connection, IReadOnlyList<(DedicatedThread Thread, Range Segments)> pieces)
+        : this(transfer, connection, 0..0)
+        => Pieces = [.. pieces.Select(piece => new UcxRequest(transfer, connection.All[piece.Thread.Worker.Index], piece.Segments, this, piece.Thread))];
 
     /// <summary>Lays the operations out; segments of length zero need none.</summary>
-    internal UcxRequest(BackendTransfer transfer, UcxConnection connection)
+    private UcxRequest(BackendTransfer transfer, UcxConnection connection, Range range, UcxRequest? whole = null, DedicatedThread? thread = null)
     {
+        _whole = whole;
+        Thread = thread;
         Connection = connection;
         IsWrite = transfer.Operation == TransferOperation.Write;
         TotalBytes = transfer.TotalBytes;
         _self = GCHandle.Alloc(this);
         var segments = transfer.Segments.Span;
-        _operations = (UcxOperation*)NativeMemory.Alloc((nuint)segments.Length + 1, (nuint)sizeof(UcxOperation));
-        for (var i = 0; i < segments.Length; i++)
+        var (start, length) = range.GetOffsetAndLength(segments.Length);
+        var worker = connection.Worker.Index;
+        _operations = (UcxOperation*)NativeMemory.Alloc((nuint)length + 1, (nuint)sizeof(UcxOperation));
+        for (var i = start; i < start + length; i++)
         {
             ref readonly var segment = ref segments[i];
             if (segment.Length > 0)
@@ -45,7 +65,7 @@ internal sealed unsafe class UcxRequest : BackendRequest
                     Remote = segment.RemoteAddress,
                     Length = (nuint)segment.Length,
                     Memory = ((UcxMemory)transfer.LocalMemories[segment.LocalMemory]).Pointer,
-                    Key = ((UcxRemoteMemory)transfer.RemoteMemories[segment.RemoteMemory]).Key,
+                    Key = ((UcxRemoteMemory)transfer.RemoteMemories[segment.RemoteMemory]).KeyOn(worker),
                     Segment = i,
                 };
             }
@@ -53,6 +73,15 @@ internal sealed unsafe class UcxRequest : BackendRequest
 
         _operations[Count] = new UcxOperation { Request = GCHandle.ToIntPtr(_self), Segment = -1 };
     }
+
+    /// <summary>The pieces that dedicated workers carry out; empty for a transfer that one worker does.</summary>
+    internal UcxRequest[] Pieces { get; } = [];
+
+    /// <summary>The thread that carries this piece out; null for a whole transfer.</summary>
+    internal DedicatedThread? Thread { get; }
+
+    /// <summary>Whether a deadline or cancellation asks not to issue more.</summary>
+    internal bool IsStopWanted => (_whole ?? this).StopIssuing;
 
     /// <summary>The peer, one per transfer.</summary>
     internal UcxConnection Connection { get; }
@@ -99,6 +128,8 @@ internal sealed unsafe class UcxRequest : BackendRequest
     /// <summary>Starts a post. The issuer holds one share of the outstanding count, so that no callback ends the post under its hands.</summary>
     internal void Begin(uint post)
     {
+        _piecesLeft = Pieces.Length;
+        _pieceLost = false;
         PostNumber = post;
         NextOperation = 0;
         InMessagePhase = false;
@@ -106,6 +137,27 @@ internal sealed unsafe class UcxRequest : BackendRequest
         _failure = ucs_status_t.UCS_OK;
         _failedSegment = -1;
         _outstanding = 1;
+    }
+
+    /// <summary>Hands the pieces to their threads; not under a lock. The last one that ends may end the post before this returns.</summary>
+    internal void PostPieces(uint post)
+    {
+        foreach (var piece in Pieces)
+        {
+            piece.PostNumber = post;
+            piece.Thread!.Post(piece);
+        }
+    }
+
+    /// <summary>Takes over how the pieces ended: the first failure in the caller's order.</summary>
+    internal void CollectPieces()
+    {
+        foreach (var piece in Pieces)
+        {
+            Note(piece._failure, piece._failedSegment);
+            Stopped |= piece.Stopped;
+            _pieceLost |= piece.HasFailed && !piece.Connection.IsOpen;
+        }
     }
 
     /// <summary>Starts handing the notification over, again with the issuer's share.</summary>
@@ -159,14 +211,19 @@ internal sealed unsafe class UcxRequest : BackendRequest
         }
 
         fault = new BackendFault((int)_failure, _failedSegment, Stopped ? "The transfer was stopped before every segment was issued." : null);
-        var status = Stopped ? NixlStatus.Canceled : Connection.IsOpen ? _failure.ToNixl() : NixlStatus.RemoteDisconnect;
+        var status = Stopped ? NixlStatus.Canceled : Connection.IsOpen && !_pieceLost ? _failure.ToNixl() : NixlStatus.RemoteDisconnect;
         return status == NixlStatus.InProgress ? NixlStatus.BackendError : status;
     }
 
     /// <summary>Tells the agent. The last thing that happens with the request in this post; never called under the worker's lock.</summary>
     internal void Report(NixlStatus status, in BackendFault fault)
     {
-        if (status == NixlStatus.Success)
+        if (_whole is { } whole)
+        {
+            Thread!.Ended();
+            whole.PieceEnded();
+        }
+        else if (status == NixlStatus.Success)
         {
             Complete(PostNumber, status, TotalBytes);
         }
@@ -179,9 +236,26 @@ internal sealed unsafe class UcxRequest : BackendRequest
     /// <summary>Frees the native memory. Once, while nothing is in flight.</summary>
     internal void Free()
     {
+        foreach (var piece in Pieces)
+        {
+            piece.Free();
+        }
+
         NativeMemory.Free(_operations);
         _operations = null;
         Message.Dispose();
         _self.Free();
+    }
+
+    /// <summary>The last piece goes on with what is left, on the worker that the notification is sent on.</summary>
+    private void PieceEnded()
+    {
+        if (Interlocked.Decrement(ref _piecesLeft) == 0)
+        {
+            var worker = Connection.Worker;
+            worker.Enter();
+            worker.Transfers.EndPieces(this);
+            worker.Leave();
+        }
     }
 }

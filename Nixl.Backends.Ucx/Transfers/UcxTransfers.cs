@@ -40,6 +40,31 @@ internal sealed unsafe class UcxTransfers(UcxNotifications notifications)
         return false;
     }
 
+    /// <summary>Takes a transfer in whose pieces other workers move, to be ended by <see cref="EndPieces"/>; false when its connection is lost.</summary>
+    internal static bool StartPieces(UcxRequest request, uint post)
+    {
+        request.Begin(post);
+        if (!request.Connection.IsOpen)
+        {
+            request.Note(request.Connection.Failure, -1);
+            return false;
+        }
+
+        request.InFlight = true;
+        request.Connection.InFlight++;
+        return true;
+    }
+
+    /// <summary>Takes note that every piece has ended: what is left is the notification, and the end.</summary>
+    internal void EndPieces(UcxRequest request)
+    {
+        request.CollectPieces();
+        if (request.Drop())
+        {
+            _ready.Push(request);
+        }
+    }
+
     /// <summary>Issues the next slice of the transfer that has waited longest.</summary>
     internal void Continue()
     {
@@ -110,7 +135,7 @@ internal sealed unsafe class UcxTransfers(UcxNotifications notifications)
                 return false;
             }
 
-            if (issued == 0 && request.StopIssuing)
+            if (issued == 0 && request.IsStopWanted)
             {
                 request.Stop();
                 return true;
@@ -144,6 +169,13 @@ internal sealed unsafe class UcxTransfers(UcxNotifications notifications)
     /// <summary>Called when nothing of the present phase is outstanding; true when the post has ended.</summary>
     private bool Finish(UcxRequest request)
     {
+        // A flush that the loss of the peer ends can come back well: libucp 1.13 over shared memory that reports errors, and 1.22 beside a put that failed.
+        // Reported lost it may be, reported done never.
+        if (request is { IsWrite: true, Count: > 0, Connection.IsOpen: false })
+        {
+            request.Note(request.Connection.Failure, -1);
+        }
+
         if (request.InMessagePhase || request.HasFailed || !request.HasNotification)
         {
             return true;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Nixl.Backends.Ucx.Handles;
@@ -33,11 +34,11 @@ internal static unsafe class UcxContext
         }
     }
 
-    /// <summary>Creates the one worker, or null with the reason: also when a setting that the user gave turns out to be one that nothing reads.</summary>
+    /// <summary>Creates a worker, or null with the reason: also when a setting that the user gave turns out to be one that nothing reads.</summary>
     internal static UcpWorkerHandle? CreateWorker(
-        UcpContextHandle contextHandle, void* context, string agent, UcxOptions options, out NixlStatus status, out BackendFault fault)
+        UcpContextHandle contextHandle, void* context, string agent, int index, UcxOptions options, out NixlStatus status, out BackendFault fault)
     {
-        fixed (byte* name = Encoding.UTF8.GetBytes($"{agent}:0\0"))
+        fixed (byte* name = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{agent}:{index}\0")))
         {
             var parameters = new ucp_worker_params_t
             {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Nixl.Backends.Ucx.Connections;
 using Nixl.Backends.Ucx.Handles;
 using Nixl.Backends.Ucx.Interop;
 using Nixl.Backends.Ucx.Notifications;
@@ -20,13 +21,25 @@ internal sealed unsafe class UcxWorker : IDisposable
     private bool _disposed;
 
     /// <summary>Takes over <paramref name="handle"/>.</summary>
-    internal UcxWorker(UcpWorkerHandle handle, UcxNotifications notifications, ILogger logger)
+    internal UcxWorker(UcpWorkerHandle handle, int index, string agent, UcxOptions options, ILogger logger)
     {
         _handle = handle;
         _worker = new Lease(handle);
         _logger = logger;
-        Transfers = new UcxTransfers(notifications);
+        Index = index;
+        Notifications = new UcxNotifications(agent, logger);
+        Transfers = new UcxTransfers(Notifications);
+        Connections = new UcxConnectionTable(this, options, logger);
     }
+
+    /// <summary>The place among the engine's workers; 0 is the one that peers reach.</summary>
+    internal int Index { get; }
+
+    /// <summary>What this worker sends, and what the first one receives.</summary>
+    internal UcxNotifications Notifications { get; }
+
+    /// <summary>This worker's endpoints.</summary>
+    internal UcxConnectionTable Connections { get; }
 
     /// <summary>The transfers on this worker; to be used between <see cref="Enter"/> and <see cref="Leave"/>.</summary>
     internal UcxTransfers Transfers { get; }
@@ -45,6 +58,9 @@ internal sealed unsafe class UcxWorker : IDisposable
         EventFd = status == ucs_status_t.UCS_OK ? descriptor : EventFd;
         return status;
     }
+
+    /// <summary>Whether anything ever happened on this worker.</summary>
+    internal bool HasSeenEvents { get; private set; }
 
     /// <summary>A copy of the address that peers connect to, or null with the status.</summary>
     internal byte[]? ReadAddress(out ucs_status_t status)
@@ -101,9 +117,26 @@ internal sealed unsafe class UcxWorker : IDisposable
         return armed;
     }
 
-    /// <summary>Lets what libucp itself has to say reach the peers, or <paramref name="limit"/> pass. A worker that is destroyed with its answer to a peer's
-    /// handshake still unsent trips an assertion of libucp 1.13 (<c>ucp_request_send_state_ff: got REP message</c>), which aborts the process.</summary>
-    internal void SettleHandshakes(TimeSpan limit)
+    /// <summary>Sleeps until something happens on this worker, or for <paramref name="milliseconds"/>; for 1 ms where nothing would announce it.</summary>
+    internal void Sleep(int milliseconds)
+    {
+        if (EventFd < 0)
+        {
+            _ = Libc.poll(null, 0, 1);
+        }
+        else if (TryArm())
+        {
+            var descriptor = new pollfd { fd = EventFd, events = Libc.POLLIN };
+            _ = Libc.poll(&descriptor, 1, milliseconds);
+        }
+        else
+        {
+            Thread.Yield();
+        }
+    }
+
+    /// <summary>Lets what was sent on the worker leave, or <paramref name="limit"/> pass.</summary>
+    internal void Flush(TimeSpan limit)
     {
         Enter();
         var flush = PendingFlush.Begin(Pointer, null);
@@ -119,6 +152,8 @@ internal sealed unsafe class UcxWorker : IDisposable
             _disposed = true;
             _worker.Dispose();
             _handle.Dispose();
+            Notifications.Dispose();
+            Connections.Dispose();
         }
     }
 
@@ -126,6 +161,7 @@ internal sealed unsafe class UcxWorker : IDisposable
     {
         var events = Ucp.ucp_worker_progress(Pointer);
         var count = events;
+        HasSeenEvents |= events != 0;
         var slice = default(Slice);
         for (var round = 1; count != 0; round++)
         {

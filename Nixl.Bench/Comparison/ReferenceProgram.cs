@@ -8,7 +8,22 @@ internal sealed class ReferenceProgram : IDisposable
 {
     private const string InstallHint = "install a C compiler and libucp's headers, on Debian: apt-get install gcc libucx-dev";
 
-    private static readonly string[] Ucx = ["-lucp", "-lucs"];
+    private const string LibraryName = "NIXL_UCP_LIBRARY";
+
+    /// <summary>The libucp that the agents load: one release does not talk to every other.</summary>
+    private static string[] Ucx
+    {
+        get
+        {
+            if (Environment.GetEnvironmentVariable(LibraryName) is not { Length: > 0 } library)
+            {
+                return ["-lucp", "-lucs"];
+            }
+
+            var home = System.IO.Path.GetDirectoryName(library)!;
+            return [$"-I{System.IO.Path.Combine(home, "..", "include")}", library, System.IO.Path.Combine(home, "libucs.so.0"), $"-Wl,-rpath,{home}"];
+        }
+    }
 
     private readonly DirectoryInfo _folder;
     private readonly string _name;

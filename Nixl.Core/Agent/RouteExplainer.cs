@@ -76,7 +76,7 @@ internal sealed class RouteExplainer(AgentSettings settings, BackendRegistry bac
         -1,
         null,
         "",
-        far.Describer?.DescribeTransports(peer) ?? "",
+        far.Describer?.DescribeConnection(peer) ?? "",
         near.Driver is { EventFd: IProgressEngine.MustBePolled } || far.Driver is { EventFd: IProgressEngine.MustBePolled });
 
     private static BackendInstance? Choose(List<RouteMatch> matches, List<TransferCost?> costs, bool byCost)
@@ -122,7 +122,7 @@ internal sealed class RouteExplainer(AgentSettings settings, BackendRegistry bac
         descriptor,
         cost,
         instance.Describer?.Library ?? "",
-        instance.Describer?.DescribeTransports(peer) ?? "",
+        instance.Describer?.DescribeConnection(peer) ?? "",
         instance.Driver is { EventFd: IProgressEngine.MustBePolled });
 
     /// <summary>Both sides of a plan, one descriptor for each segment.</summary>

@@ -11,4 +11,7 @@ public interface ITransportDescriber
 
     /// <summary>The transports in use towards a peer, such as <c>tcp/eth0</c>; empty when not known or not connected. May allocate; not for hot paths.</summary>
     string DescribeTransports(string agent);
+
+    /// <summary>What an explanation of a route says about the connection to a peer: the transports in use, and whatever else a user should know. May allocate.</summary>
+    string DescribeConnection(string agent) => DescribeTransports(agent);
 }

@@ -29,4 +29,7 @@ public enum BackendTraits
 
     /// <summary>Completes without allocating, also on the other threads of the process.</summary>
     AllocationFree = 128,
+
+    /// <summary>Moves bytes to and from memory of another process, or of this one, without its agent: while the memory is there, so is the way to it.</summary>
+    ReachesMemoryWithoutItsAgent = 256,
 }

@@ -126,6 +126,18 @@ public abstract class FailureConformance<THarness> : BackendConformance<THarness
         Target.Dispose();
         NixlStatus status;
         var start = Stopwatch.GetTimestamp();
+        if (Harness.Traits.HasFlag(BackendTraits.ReachesMemoryWithoutItsAgent))
+        {
+            // The agent has gone, its memory has not: what is reported done must then be done. A process that has gone is a test of the engine's own.
+            for (var round = 0; round < 20 && Run(transfer) == NixlStatus.Success; round++)
+            {
+                _destination.Bytes.SequenceEqual(_source.Bytes).Should().BeTrue();
+                _source.Fill(round);
+            }
+
+            return;
+        }
+
         do
         {
             // The bytes of a post may still be taken by buffers on the way.

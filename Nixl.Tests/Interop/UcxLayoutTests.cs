@@ -18,7 +18,7 @@ public sealed class UcxLayoutTests
     [TestCaseSource(nameof(Structs))]
     public void Struct_HasTheLayoutOfTheHeader(Type type)
     {
-        var program = new StaticAssertProgram("ucp/api/ucp.h");
+        var program = new StaticAssertProgram("ucp/api/ucp.h", "poll.h") { AfterHeaders = "typedef struct pollfd pollfd;" };
         program.Claim($"sizeof({type.Name})", SizeOf(type));
         foreach (var field in type.GetFields(Fields))
         {
@@ -40,6 +40,23 @@ public sealed class UcxLayoutTests
         {
             program.Claim(constant.Name, Convert.ToInt64(constant.GetRawConstantValue(), null));
         }
+
+        program.Compile().Should().BeEmpty();
+    }
+
+    [Test]
+    public void Constants_OfLibc_HaveTheValuesOfTheHeaders()
+    {
+        var program = new StaticAssertProgram("sys/epoll.h", "sys/eventfd.h", "sys/socket.h", "poll.h");
+        program.Claim("EPOLL_CLOEXEC", Libc.CLOEXEC);
+        program.Claim("EFD_CLOEXEC", Libc.CLOEXEC);
+        program.Claim("EFD_NONBLOCK", Libc.NONBLOCK);
+        program.Claim("EPOLLIN", Libc.EPOLLIN);
+        program.Claim("EPOLL_CTL_ADD", Libc.EPOLL_CTL_ADD);
+        program.Claim("POLLIN", Libc.POLLIN);
+        program.Claim("SOL_SOCKET", Libc.SOL_SOCKET);
+        program.Claim("SO_ACCEPTCONN", Libc.SO_ACCEPTCONN);
+        program.Claim("offsetof(struct epoll_event, events)", 0);
 
         program.Compile().Should().BeEmpty();
     }

@@ -8,7 +8,7 @@ namespace Nixl.Tests.Backends.Ucx;
 public sealed class PaddedBytesTests
 {
     [Test]
-    public void Fill_LeavesZerosBehindTheBytes_WhateverCameBefore()
+    public void Fill_LeavesZerosAndAnEndBehindTheBytes_WhateverCameBefore()
     {
         var random = new Random(1);
         var padded = new PaddedBytes();
@@ -21,7 +21,8 @@ public sealed class PaddedBytesTests
 
             filled.AsSpan(0, bytes.Length).SequenceEqual(bytes).Should().BeTrue();
             filled.Length.Should().BeGreaterThanOrEqualTo(bytes.Length + 4096);
-            filled.AsSpan(bytes.Length).ContainsAnyExcept((byte)0).Should().BeFalse();
+            filled.AsSpan(bytes.Length..^3).ContainsAnyExcept((byte)0).Should().BeFalse();
+            filled.AsSpan(^3..).ContainsAnyExcept((byte)0xff).Should().BeFalse("a walk over distances behind a key must end");
         }
     }
 }

@@ -22,8 +22,8 @@ public abstract class UcxHarness : IBackendHarness
 
     private protected abstract string Transports { get; }
 
-    public void AddTo(BackendSelectionList backends, params ReadOnlySpan<(string Name, string Value)> extra)
-        => backends.Add<UcxEngine>([("UCX_TLS", Transports), .. extra]);
+    public virtual void AddTo(BackendSelectionList backends, params ReadOnlySpan<(string Name, string Value)> extra)
+        => backends.Add<UcxEngine>([("UCX_TLS", Transports), ("UCX_NET_DEVICES", "lo"), .. extra]);
 
     public IReadOnlyCollection<string> Watch(string agent) => [];
 
@@ -32,7 +32,7 @@ public abstract class UcxHarness : IBackendHarness
         try
         {
             var options = new NixlAgentOptions();
-            options.Backends.Add<UcxEngine>(("UCX_TLS", "tcp,self"));
+            options.Backends.Add<UcxEngine>(("UCX_TLS", "tcp,self"), ("UCX_NET_DEVICES", "lo"));
             using var agent = new NixlAgent("ucx-probe", options);
             return null;
         }

@@ -75,6 +75,28 @@ public sealed class UcxHostileBytesTests(string transports)
     }
 
     [Test]
+    public void Key_WithAnyBitTurned_IsRefusedOrTaken_AndNothingElse()
+    {
+        _victim.Load(_peer);
+        var key = _peer.PublicData;
+        for (var bit = 0; bit < key.Length * 8; bit++)
+        {
+            var damaged = key.ToArray();
+            damaged[bit / 8] ^= (byte)(1 << (bit % 8));
+
+            var status = _victim.Engine.LoadRemoteMD("peer", MemoryType.Dram, _peer.Range, damaged, out var remote, out _);
+
+            status.Should().BeOneOf(NixlStatus.Success, NixlStatus.Mismatch, NixlStatus.BackendError, NixlStatus.InvalidParam);
+            if (remote is not null)
+            {
+                _victim.Engine.UnloadMD(remote);
+            }
+        }
+
+        _victim.LoadMemory(_peer);
+    }
+
+    [Test]
     public void Key_OfOtherMemory_IsRefused()
     {
         _victim.Load(_peer);

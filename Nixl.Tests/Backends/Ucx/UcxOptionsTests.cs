@@ -8,9 +8,16 @@ namespace Nixl.Tests.Backends.Ucx;
 
 public sealed class UcxOptionsTests
 {
-    [TestCase("num_workers", "2", NixlStatus.NotSupported)]
+    [TestCase("num_workers", "0", NixlStatus.InvalidParam)]
+    [TestCase("num_workers", "65", NixlStatus.InvalidParam)]
     [TestCase("num_workers", "many", NixlStatus.InvalidParam)]
-    [TestCase("num_threads", "1", NixlStatus.NotSupported)]
+    [TestCase("num_threads", "-1", NixlStatus.InvalidParam)]
+    [TestCase("num_threads", "65", NixlStatus.InvalidParam)]
+    [TestCase("split_batch_size", "0", NixlStatus.InvalidParam)]
+    [TestCase("ucx_ep_close_force", "perhaps", NixlStatus.InvalidParam)]
+    [TestCase("port_range", "20000", NixlStatus.InvalidParam)]
+    [TestCase("port_range", "20000-19999", NixlStatus.InvalidParam)]
+    [TestCase("port_range", "0-70000", NixlStatus.InvalidParam)]
     [TestCase("ucx_error_handling_mode", "sometimes", NixlStatus.InvalidParam)]
     [TestCase("engine_config", "TLS", NixlStatus.InvalidParam)]
     [TestCase("no_such_parameter", "1", NixlStatus.InvalidParam)]
@@ -20,6 +27,17 @@ public sealed class UcxOptionsTests
 
         status.Should().Be(expected);
         $"{fault.Detail} {fault.Hint}".Should().Contain(name);
+    }
+
+    [TestCase("1", "0", 1, 0)]
+    [TestCase("4", "0", 4, 0)]
+    [TestCase("1", "3", 1, 3)]
+    [TestCase("5", "3", 2, 3)]
+    public void Workers_AreCountedAsUpstreamDoes(string workers, string threads, int shared, int dedicated)
+    {
+        Read([("num_workers", workers), ("num_threads", threads)], [], out var options, out _, out _).Should().BeTrue();
+
+        (options!.SharedWorkers, options.Threads).Should().Be((shared, dedicated));
     }
 
     [TestCase(null, null, true)]

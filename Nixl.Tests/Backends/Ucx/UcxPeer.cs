@@ -23,7 +23,7 @@ internal sealed unsafe class UcxPeer : IDisposable, INotificationSink
         string name, string transports, int bytes = 1 << 20, bool events = true, ILogger? logger = null, params (string Key, string Value)[] parameters)
     {
         Name = name;
-        var given = parameters.Append(("UCX_TLS", transports)).Where(pair => pair.Item2.Length > 0)
+        var given = parameters.Append(("UCX_TLS", transports)).Append(("UCX_NET_DEVICES", "lo")).Where(pair => pair.Item2.Length > 0)
             .Select(pair => KeyValuePair.Create(pair.Item1, pair.Item2));
         Engine = new UcxEngine();
         var status = Engine.Initialize(
@@ -82,24 +82,36 @@ internal sealed unsafe class UcxPeer : IDisposable, INotificationSink
 
     /// <summary>Prepares a transfer of pieces given as (local offset, remote offset, length).</summary>
     public UcxRequest Prepare(TransferOperation operation, UcxPeer other, BackendRemoteMemory remote, params (int Local, int Remote, int Length)[] pieces)
+        => Prepare(operation, other, remote, "", pieces);
+
+    /// <summary>As above, with the caller's free text.</summary>
+    public UcxRequest Prepare(
+        TransferOperation operation, UcxPeer other, BackendRemoteMemory remote, string wish, params (int Local, int Remote, int Length)[] pieces)
     {
-        var status = Engine.PrepXfer(Describe(operation, other, remote, pieces), out var request, out var fault);
+        var status = Engine.PrepXfer(Describe(operation, other, remote, wish, pieces), out var request, out var fault);
         Succeed(status, fault);
         _requests.Add(request!);
         return (UcxRequest)request!;
     }
 
     /// <summary>What the agent would hand to the engine for these pieces.</summary>
-    public BackendTransfer Describe(TransferOperation operation, UcxPeer other, BackendRemoteMemory remote, params (int Local, int Remote, int Length)[] pieces) => new()
-    {
-        Operation = operation,
-        RemoteAgent = other.Name,
-        Segments = pieces.Select(piece => new TransferSegment(
-            Address + (ulong)piece.Local, other.Address + (ulong)piece.Remote, (ulong)piece.Length, 0, 0)).ToArray(),
-        LocalMemories = [Memory],
-        RemoteMemories = [remote],
-        TotalBytes = pieces.Sum(piece => (long)piece.Length),
-    };
+    public BackendTransfer Describe(TransferOperation operation, UcxPeer other, BackendRemoteMemory remote, params (int Local, int Remote, int Length)[] pieces)
+        => Describe(operation, other, remote, "", pieces);
+
+    /// <summary>As above, with the caller's free text.</summary>
+    public BackendTransfer Describe(
+        TransferOperation operation, UcxPeer other, BackendRemoteMemory remote, string wish, params (int Local, int Remote, int Length)[] pieces)
+        => new()
+        {
+            CustomParam = wish,
+            Operation = operation,
+            RemoteAgent = other.Name,
+            Segments = pieces.Select(piece => new TransferSegment(
+                Address + (ulong)piece.Local, other.Address + (ulong)piece.Remote, (ulong)piece.Length, 0, 0)).ToArray(),
+            LocalMemories = [Memory],
+            RemoteMemories = [remote],
+            TotalBytes = pieces.Sum(piece => (long)piece.Length),
+        };
 
     /// <summary>Posts and drives both sides until the post has ended.</summary>
     public NixlStatus Run(UcxRequest request, uint post, UcxPeer other, out BackendFault fault)

@@ -1,4 +1,7 @@
 using Nixl.Backends.Ucx;
+using Nixl.Backends.Ucx.Connections;
+using Nixl.Backends.Ucx.Interop;
+using Nixl.Tests.Conformance;
 
 namespace Nixl.Tests.Backends.Ucx;
 
@@ -7,6 +10,11 @@ public sealed class UcxSharedMemoryHarness : UcxHarness
 {
     /// <inheritdoc/>
     public override string? Unavailable => base.Unavailable ?? TooSmall();
+
+    /// <inheritdoc/>
+    /// <remarks>From 1.19 on the kernel copies to and from the other process; 1.13 does so only with memory that libucp allocated itself.</remarks>
+    public override BackendTraits Traits
+        => base.Traits | (base.Unavailable is null && UcpLibrary.Release >= PeerCompatibility.Boundary ? BackendTraits.ReachesMemoryWithoutItsAgent : 0);
 
     private protected override string Transports => "posix,cma,self";
 

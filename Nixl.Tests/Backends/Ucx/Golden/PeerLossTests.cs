@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using FluentAssertions;
+using NUnit.Framework;
+
+namespace Nixl.Tests.Backends.Ucx.Golden;
+
+/// <summary>Peers in processes of their own that are killed, stopped and started again.</summary>
+[Platform(Include = "Linux", Reason = "Processes are stopped and continued by signals.")]
+[NonParallelizable] // counts the descriptors and threads of the process
+internal sealed class PeerLossTests
+{
+    private const int Bytes = 1 << 20;
+
+    private static readonly NixlStatus[] Ends = [NixlStatus.RemoteDisconnect, NixlStatus.TimedOut, NixlStatus.BackendError, NixlStatus.NotFound, NixlStatus.NotAllowed];
+
+    // The last two: shared memory that reports the loss of its peer is where libucp 1.13 says that a flush to a dead peer went well.
+    [TestCase("tcp", "", "", true)]
+    [TestCase("tcp", "ucx_error_handling_mode", "none", true)]
+    [TestCase("posix,cma,self", "", "", false)]
+    [TestCase("posix,self", "ucx_error_handling_mode", "peer", false)]
+    [TestCase("posix,cma,self", "ucx_error_handling_mode", "peer", false)]
+    public async Task KilledPeer_EndsItsTransfers_AndNoOthers(string transports, string name, string value, bool isNoticed)
+    {
+        List<(string, string)> parameters = name.Length == 0 ? [] : [(name, value)];
+        if (transports[0] == 'p' && value == "peer")
+        {
+            parameters.AddRange([("UCX_MM_ERROR_HANDLING", "y"), ("UCX_KEEPALIVE_INTERVAL", "100ms")]);
+        }
+
+        using var pair = await GoldenPair.OpenAsync(transports, Bytes, [.. parameters]);
+        var other = await pair.AddPeerAsync("other");
+        using var lost = pair.Create(TransferOperation.Write, pair.Peer, Bytes);
+        using var lostRead = pair.Create(TransferOperation.Read, pair.Peer, Bytes);
+        using var kept = pair.Create(TransferOperation.Write, other, Bytes);
+        (await lost.PostAsync()).Should().Be(NixlStatus.Success);
+        (await lostRead.PostAsync()).Should().Be(NixlStatus.Success);
+        (lost.PostTimeout, lostRead.PostTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+
+        pair.Peer.Kill();
+
+        var statuses = new[] { await lost.PostAsync(), await lostRead.PostAsync(), await lost.PostAsync() };
+        statuses.Should().OnlyContain(status => Ends.Contains(status), "what went to a dead process is not done");
+        if (isNoticed)
+        {
+            statuses.Should().Contain(NixlStatus.RemoteDisconnect);
+        }
+
+        await pair.FillAsync(other, toPeer: true, Bytes);
+        (await kept.PostAsync()).Should().Be(NixlStatus.Success);
+        (await pair.FindDifferenceAsync(other, toPeer: true, Bytes)).Should().Be(-1);
+    }
+
+    [TestCase("tcp")]
+    [TestCase("posix,cma,self")]
+    public async Task StoppedPeer_EndsTransfersByTheirDeadline_AndGoesOnLater(string transports)
+    {
+        using var pair = await GoldenPair.OpenAsync(transports, 8 * Bytes);
+        using var transfer = pair.Create(TransferOperation.Read, pair.Peer, 8 * Bytes);
+        (await transfer.PostAsync()).Should().Be(NixlStatus.Success);
+        transfer.PostTimeout = TimeSpan.FromMilliseconds(300);
+
+        pair.Peer.Stop();
+        var status = await transfer.PostAsync();
+        if (status == NixlStatus.Success)
+        {
+            Assert.Ignore("This libucp reads the memory of a stopped process without its help.");
+        }
+
+        status.Should().Be(NixlStatus.TimedOut);
+        transfer.IsQuiescent.Should().BeFalse("libucp cannot take an operation back");
+        transfer.Post().Should().Be(NixlStatus.NotAllowed);
+        pair.Peer.Continue();
+        await transfer.WhenQuiescent().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+
+        transfer.PostTimeout = TimeSpan.FromSeconds(20);
+        (await transfer.PostAsync()).Should().Be(NixlStatus.Success);
+    }
+
+    [Test]
+    public async Task RestartedPeers_AreTakenUp_AndLeaveNothingBehind()
+    {
+        const int rounds = 20;
+        using var pair = await GoldenPair.OpenAsync("tcp", Bytes);
+        var peer = pair.Peer;
+        var (descriptors, threads) = (0, 0);
+        for (var round = 0; round < rounds; round++)
+        {
+            using (var transfer = pair.Create(TransferOperation.Write, peer, Bytes, 1, GoldenPair.Message(41)))
+            {
+                await pair.FillAsync(peer, toPeer: true, Bytes);
+                (await transfer.PostAsync()).Should().Be(NixlStatus.Success, transfer.GetFault()?.ToString());
+                (await pair.FindDifferenceAsync(peer, toPeer: true, Bytes)).Should().Be(-1);
+                peer.Kill();
+                transfer.PostTimeout = TimeSpan.FromSeconds(10);
+                (await transfer.PostAsync()).Should().BeOneOf(NixlStatus.RemoteDisconnect, NixlStatus.NotFound);
+            }
+
+            peer.Dispose();
+            if (round == 2)
+            {
+                (descriptors, threads) = Count(); // what is opened once is open by now
+            }
+
+            peer = await pair.AddPeerAsync("golden");
+        }
+
+        peer.Kill();
+        var start = Stopwatch.GetTimestamp();
+        while ((Count().Descriptors > descriptors + 4 || Count().Threads > threads + 4) && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(20))
+        {
+            await Task.Delay(20);
+        }
+
+        Count().Descriptors.Should().BeLessThanOrEqualTo(descriptors + 4, "a connection of each of {0} rounds would be more", rounds);
+        Count().Threads.Should().BeLessThanOrEqualTo(threads + 4);
+        pair.Agent.OpenTransfers.Should().Be(0);
+    }
+
+    private static (int Descriptors, int Threads) Count()
+        => (Directory.GetFileSystemEntries("/proc/self/fd").Length, Directory.GetFileSystemEntries("/proc/self/task").Length);
+}
