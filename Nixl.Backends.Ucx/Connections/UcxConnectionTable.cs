@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
@@ -99,13 +98,12 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
         }
     }
 
-    /// <summary>Waits until libucp has closed what was dropped or <paramref name="limit"/> is over.</summary>
-    internal void AwaitClosings(TimeSpan limit)
+    /// <summary>Waits until libucp has closed what was dropped or the deadline is over, and lets go of the rest.</summary>
+    internal void AwaitClosings(Deadline deadline, TimeSpan limit)
     {
-        var start = Stopwatch.GetTimestamp();
-        while (!HaveClosed() && Stopwatch.GetElapsedTime(start) < limit)
+        while (!HaveClosed() && deadline.Left > TimeSpan.Zero)
         {
-            if (_worker.Progress() == 0)
+            if (_worker.ProgressAll() == 0)
             {
                 Thread.Yield();
             }
@@ -140,11 +138,10 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
     {
         // A forced close is legal only with peer error handling. It ends posts in flight, those of the peer to this agent too: both directions share the
         // sockets. So an idle endpoint is flushed, which lets messages under way arrive; unless there can be none and the worker goes anyway. An endpoint that
-        // is still connecting is flushed, too: forced, and followed by a new one to the same worker, its late answer meets the new one, which libucp 1.13
-        // takes for impossible and aborts the process.
-        var mayForceInFlight = ending || connection.IsEstablished;
-        var force = _options.PeerErrors
-            && (_options.ForceClose || !connection.IsOpen || (connection.InFlight > 0 && mayForceInFlight) || (ending && !connection.HasSentMessages));
+        // is still connecting is always flushed. Forced, and followed by a new one to the same worker, its late answer meets the new one; forced, and followed
+        // by the end of the worker at the other end, that one's answer is left unsent: libucp 1.13 takes both for impossible and aborts the process.
+        var hasReason = _options.ForceClose || connection.InFlight > 0 || (ending && !connection.HasSentMessages);
+        var force = _options.PeerErrors && (!connection.IsOpen || (hasReason && connection.IsEstablished));
         var endpoint = connection.TakeEndpoint();
         _byEndpoint.Remove((nint)endpoint);
         var parameters = new ucp_request_param_t

@@ -38,7 +38,7 @@ internal sealed unsafe class PendingFlush
         var start = Stopwatch.GetTimestamp();
         while (Status == ucs_status_t.UCS_INPROGRESS && Stopwatch.GetElapsedTime(start) < limit)
         {
-            if (worker.Progress() == 0)
+            if (worker.ProgressAll() == 0)
             {
                 Thread.Yield();
             }

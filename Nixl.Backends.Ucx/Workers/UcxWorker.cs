@@ -27,6 +27,7 @@ internal sealed unsafe class UcxWorker : IDisposable
         _worker = new Lease(handle);
         _logger = logger;
         Index = index;
+        ProgressAll = Progress;
         Notifications = new UcxNotifications(agent, logger);
         Transfers = new UcxTransfers(Notifications);
         Connections = new UcxConnectionTable(this, options, logger);
@@ -34,6 +35,9 @@ internal sealed unsafe class UcxWorker : IDisposable
 
     /// <summary>The place among the engine's workers; 0 is the one that peers reach.</summary>
     internal int Index { get; }
+
+    /// <summary>Progresses all workers of the engine: one that waits for a peer may wait for a sibling, which is one to the agent itself.</summary>
+    internal Func<int> ProgressAll { get; set; }
 
     /// <summary>What this worker sends, and what the first one receives.</summary>
     internal UcxNotifications Notifications { get; }
@@ -135,13 +139,13 @@ internal sealed unsafe class UcxWorker : IDisposable
         }
     }
 
-    /// <summary>Lets what was sent on the worker leave, or <paramref name="limit"/> pass.</summary>
-    internal void Flush(TimeSpan limit)
+    /// <summary>Begins to let what was sent on the worker leave.</summary>
+    internal PendingFlush BeginFlush()
     {
         Enter();
         var flush = PendingFlush.Begin(Pointer, null);
         Leave();
-        flush.Wait(this, limit);
+        return flush;
     }
 
     /// <summary>Destroys the worker: from here on nothing of libucp touches local memory.</summary>

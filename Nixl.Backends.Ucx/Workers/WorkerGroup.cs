@@ -25,6 +25,11 @@ internal sealed class WorkerGroup : IDisposable
     {
         _all = all;
         _shared = all[..shared];
+        foreach (var worker in all)
+        {
+            worker.ProgressAll = Progress;
+        }
+
         _events = events;
         _dedicated = [.. all[shared..].Select(worker => new DedicatedThread(worker, agent, () => _events?.Signal()))];
     }
@@ -157,13 +162,13 @@ internal sealed class WorkerGroup : IDisposable
         var deadline = Deadline.After(limit);
         foreach (var worker in _all)
         {
-            worker.Connections.AwaitClosings(deadline.Left);
+            worker.Connections.AwaitClosings(deadline, limit);
         }
 
         deadline = Deadline.After(limit);
-        foreach (var worker in _all)
+        foreach (var (worker, flush) in _all.Select(static worker => (worker, worker.BeginFlush())).ToList())
         {
-            worker.Flush(deadline.Left);
+            flush.Wait(worker, deadline.Left);
         }
 
         AwaitQuiet(deadline);
