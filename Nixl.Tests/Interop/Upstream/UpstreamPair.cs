@@ -1,3 +1,4 @@
+using System.Net;
 using FluentAssertions;
 using Nixl.Backends.Ucx;
 
@@ -15,21 +16,23 @@ internal sealed class UpstreamPair : IAsyncDisposable
     private const int Seed = 7;
     private const int Other = 99;
 
-    private readonly MemoryRegistration _registration;
+    private readonly string _transports;
+    private MemoryRegistration _registration;
 
-    private UpstreamPair(NixlAgent agent, UpstreamPeer peer)
+    private UpstreamPair(NixlAgent agent, UpstreamPeer peer, string transports)
     {
+        _transports = transports;
         Agent = agent;
         Peer = peer;
         Memory = agent.AllocateMemory(Bytes);
         _registration = agent.Register(Memory);
     }
 
-    public NixlAgent Agent { get; }
+    public NixlAgent Agent { get; private set; }
 
-    public NixlMemory Memory { get; }
+    public NixlMemory Memory { get; private set; }
 
-    public UpstreamPeer Peer { get; }
+    public UpstreamPeer Peer { get; private set; }
 
     /// <summary>What upstream's agent said to our metadata.</summary>
     public (NixlStatus Status, string Agent) Loaded { get; private set; }
@@ -37,24 +40,61 @@ internal sealed class UpstreamPair : IAsyncDisposable
     /// <summary>Starts both and exchanges their metadata.</summary>
     public static async Task<UpstreamPair> OpenAsync(string transports, bool peerHasProgressThread = true)
     {
-        var peer = await UpstreamPeer.StartAsync(Theirs, Bytes, peerHasProgressThread, transports);
-        NixlAgent? agent = null;
+        var pair = await StartAsync(transports, peerHasProgressThread);
         try
         {
-            var options = new NixlAgentOptions { UsePluginEnvironment = false, TransferTimeout = TimeSpan.FromSeconds(30) };
-            options.Backends.Add<UcxEngine>(("UCX_TLS", transports), ("UCX_NET_DEVICES", "lo"));
-            agent = new NixlAgent(Ours, options);
-            var pair = new UpstreamPair(agent, peer);
-            agent.LoadRemoteMetadata(await peer.GetLocalMetadataAsync()).Should().Be(Theirs);
-            pair.Loaded = await peer.LoadAsync(agent.GetLocalMetadata());
+            await pair.IntroduceAsync();
             return pair;
         }
         catch
         {
-            agent?.Dispose();
+            await pair.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts both, and tells neither of the other.</summary>
+    /// <param name="transports">UCX_TLS of both.</param>
+    /// <param name="peerHasProgressThread">Whether upstream's agent makes progress by itself.</param>
+    /// <param name="port">Where upstream's listener is; 0 for none, of ours neither.</param>
+    public static async Task<UpstreamPair> StartAsync(string transports, bool peerHasProgressThread = true, int port = 0)
+    {
+        var peer = await UpstreamPeer.StartAsync(Theirs, Bytes, peerHasProgressThread, transports, port);
+        try
+        {
+            return new UpstreamPair(CreateAgent(transports, isListening: port != 0), peer, transports);
+        }
+        catch
+        {
             await peer.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Exchanges the metadata of both.</summary>
+    public async Task IntroduceAsync()
+    {
+        Agent.LoadRemoteMetadata(await Peer.GetLocalMetadataAsync()).Should().Be(Theirs);
+        Loaded = await Peer.LoadAsync(Agent.GetLocalMetadata());
+    }
+
+    /// <summary>Kills upstream's agent and starts it again under its name.</summary>
+    public async Task RestartPeerAsync()
+    {
+        Peer.Kill();
+        await Peer.DisposeAsync();
+        Peer = await UpstreamPeer.StartAsync(Theirs, Bytes, hasProgressThread: true, _transports);
+    }
+
+    /// <summary>Ends our agent and starts it again under its name.</summary>
+    public async Task RestartAgentAsync()
+    {
+        _registration.Dispose();
+        await Agent.DisposeAsync();
+        ((IDisposable)Memory).Dispose();
+        Agent = CreateAgent(_transports, isListening: false);
+        Memory = Agent.AllocateMemory(Bytes);
+        _registration = Agent.Register(Memory);
     }
 
     /// <summary>All blocks from an address on.</summary>
@@ -105,6 +145,18 @@ internal sealed class UpstreamPair : IAsyncDisposable
         }
 
         return -1;
+    }
+
+    private static NixlAgent CreateAgent(string transports, bool isListening)
+    {
+        var options = new NixlAgentOptions
+        {
+            UsePluginEnvironment = false,
+            TransferTimeout = TimeSpan.FromSeconds(30),
+            ListenEndPoint = isListening ? new IPEndPoint(IPAddress.Loopback, 0) : null,
+        };
+        options.Backends.Add<UcxEngine>(("UCX_TLS", transports), ("UCX_NET_DEVICES", "lo"));
+        return new NixlAgent(Ours, options);
     }
 
     // As upstream_peer.cpp writes it.

@@ -27,9 +27,15 @@ internal sealed class UpstreamPeer : IAsyncDisposable
     /// <summary>Where its buffer begins.</summary>
     public ulong Address { get; private set; }
 
-    public static async Task<UpstreamPeer> StartAsync(string name, int bytes, bool hasProgressThread, string transports)
+    /// <summary>Starts it.</summary>
+    /// <param name="name">The agent's name.</param>
+    /// <param name="bytes">The length of its buffer.</param>
+    /// <param name="hasProgressThread">Whether it makes progress by itself.</param>
+    /// <param name="transports">UCX_TLS.</param>
+    /// <param name="port">Where its listener is, on every address of its network; 0 for none.</param>
+    public static async Task<UpstreamPeer> StartAsync(string name, int bytes, bool hasProgressThread, string transports, int port = 0)
     {
-        var start = new ProcessStartInfo(Executable.Value, [name, $"{bytes}", hasProgressThread ? "1" : "0"])
+        var start = new ProcessStartInfo(Executable.Value, [name, $"{bytes}", hasProgressThread ? "1" : "0", $"{port}"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -44,6 +50,31 @@ internal sealed class UpstreamPeer : IAsyncDisposable
     }
 
     public async Task<byte[]> GetLocalMetadataAsync() => Convert.FromHexString(await AskAsync("metadata"));
+
+    /// <summary>Its metadata about its buffer without the connection, or about the connection alone.</summary>
+    public async Task<byte[]> GetLocalPartialMetadataAsync(bool isMemory)
+        => Convert.FromHexString(await AskAsync($"partial {(isMemory ? "memory" : "connection")}"));
+
+    /// <summary>Sends its metadata to a listener on the loopback.</summary>
+    public async Task<NixlStatus> SendMetadataAsync(int port) => ToStatus(await AskAsync($"send {port}"));
+
+    /// <summary>Fetches metadata from a listener on the loopback.</summary>
+    public async Task<NixlStatus> FetchMetadataAsync(string agent, int port) => ToStatus(await AskAsync($"fetch {agent} {port}"));
+
+    /// <summary>Asks until it knows an agent.</summary>
+    public async Task WaitForAgentAsync(string agent)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (ToStatus(await AskAsync($"check {agent}")) != NixlStatus.Success)
+        {
+            if (Stopwatch.GetElapsedTime(start) > Limit)
+            {
+                throw new TimeoutException($"Upstream does not know {agent}.");
+            }
+
+            await Task.Delay(5);
+        }
+    }
 
     /// <summary>Loads metadata.</summary>
     /// <returns>Upstream's status and the name of the agent that it found.</returns>
@@ -63,9 +94,9 @@ internal sealed class UpstreamPeer : IAsyncDisposable
 
     /// <summary>Moves blocks that lie one after the other on both sides, and waits for the end.</summary>
     public async Task<NixlStatus> TransferAsync(
-        TransferOperation operation, string agent, int offset, ulong remote, int length, int count, byte[]? message = null)
+        TransferOperation operation, string agent, int offset, ulong remote, int length, int count, byte[]? message = null, bool isPrepared = false)
         => ToStatus(await AskAsync(
-            $"transfer {(operation == TransferOperation.Write ? "write" : "read")} {agent} {offset} {remote} {length} {count} {(message is null ? "-" : Convert.ToHexString(message))}"));
+            $"{(isPrepared ? "prepared" : "transfer")} {(operation == TransferOperation.Write ? "write" : "read")} {agent} {offset} {remote} {length} {count} {(message is null ? "-" : Convert.ToHexString(message))}"));
 
     public async Task<NixlStatus> NotifyAsync(string agent, byte[] message) => ToStatus(await AskAsync($"notify {agent} {Convert.ToHexString(message)}"));
 
@@ -87,8 +118,21 @@ internal sealed class UpstreamPeer : IAsyncDisposable
         throw new TimeoutException("No notification came.");
     }
 
+    /// <summary>Ends it as a crash does.</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
     public async ValueTask DisposeAsync()
     {
+        if (_process.HasExited)
+        {
+            _process.Dispose();
+            return;
+        }
+
         _process.StandardInput.Close();
         using var limit = new CancellationTokenSource(Limit);
         try

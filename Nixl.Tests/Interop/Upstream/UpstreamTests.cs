@@ -16,7 +16,10 @@ internal sealed class UpstreamTests
     private static readonly byte[] Message = [.. Encoding.ASCII.GetBytes("done"), 0, 0xff, (byte)'|']; // messages are bytes, not text
 
     [OneTimeSetUp]
-    public void RequireUpstream()
+    public void RequireUpstream() => Require();
+
+    /// <summary>Skips, with the reason, where upstream is not installed.</summary>
+    internal static void Require()
     {
         if (UpstreamPeer.Prefix is null)
         {

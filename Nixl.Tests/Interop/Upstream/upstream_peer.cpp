@@ -1,16 +1,21 @@
 // An agent of upstream NIXL that does what lines on its standard input say, so that tests can exchange metadata, transfers and notifications with it.
 // Written from upstream's public API; compiled against an installation of it (see UpstreamPeer.cs).
 //
-// Arguments: NAME BYTES PROGRESS        the agent's name, the bytes of its one registered buffer, 1 for a progress thread of its own
+// Arguments: NAME BYTES PROGRESS PORT   the agent's name, the bytes of its one registered buffer, 1 for a progress thread of its own, where its listener is or 0
 // Each answer is a line that begins with "= ":
 //   (at the start)                              = ready <address of the buffer>
 //   metadata                                    = <hex of getLocalMD>
+//   partial connection|memory                   = <hex of getLocalPartialMD: no memory, or its buffer without the connection>
 //   load HEX                                    = <status> <agent name>
+//   send PORT                                   = <status>     sendLocalMD to a listener on the loopback
+//   fetch AGENT PORT                            = <status>     fetchRemoteMD from a listener on the loopback
+//   check AGENT                                 = <status>     checkRemoteMD
 //   invalidate AGENT                            = <status>
 //   fill OFFSET LENGTH SEED                     = 0            byte i becomes i * 31 + SEED
 //   find OFFSET LENGTH SEED                     = <first offset that differs from what fill writes, or -1>
 //   transfer write|read AGENT OFFSET REMOTE LENGTH COUNT MESSAGE
 //                                               = <status>     COUNT blocks of LENGTH from OFFSET and REMOTE on; MESSAGE in hex, - for none
+//   prepared write|read ...                     = <status>     the same over prepared sides
 //   notify AGENT MESSAGE                        = <status>
 //   notifications                               = <agent>:<hex> ...
 // A status is upstream's number. It ends when its standard input does.
@@ -54,7 +59,7 @@ unsigned char patternAt(size_t index, unsigned seed)
 
 class Peer {
 public:
-    Peer(const std::string &name, size_t bytes, bool progress) : agent_(name, configuration(progress)), buffer_(bytes)
+    Peer(const std::string &name, size_t bytes, bool progress, int port) : agent_(name, configuration(progress, port)), buffer_(bytes)
     {
         nixl_b_params_t parameters;
         nixl_mem_list_t memories;
@@ -77,6 +82,31 @@ public:
         if (verb == "metadata") {
             check(agent_.getLocalMD(text), "getLocalMD");
             return toHex(text);
+        }
+        if (verb == "partial") {
+            nixl_reg_dlist_t list(DRAM_SEG);
+            nixl_opt_args_t options;
+            words >> text;
+            if (text == "memory") {
+                list.addDesc(nixlBlobDesc(base(), buffer_.size(), 0, ""));
+            }
+            options.backends.push_back(backend_);
+            options.includeConnInfo = text != "memory";
+            check(agent_.getLocalPartialMD(list, text, &options), "getLocalPartialMD");
+            return toHex(text);
+        }
+        if (verb == "send" || verb == "fetch") {
+            nixl_opt_args_t options;
+            if (verb == "fetch") {
+                words >> agent;
+            }
+            words >> options.port;
+            options.ipAddr = "127.0.0.1";
+            return std::to_string(verb == "send" ? agent_.sendLocalMD(&options) : agent_.fetchRemoteMD(agent, &options));
+        }
+        if (verb == "check") {
+            words >> agent;
+            return std::to_string(agent_.checkRemoteMD(agent, nixl_xfer_dlist_t(DRAM_SEG)));
         }
         if (verb == "load") {
             words >> text;
@@ -101,8 +131,8 @@ public:
             }
             return "-1";
         }
-        if (verb == "transfer") {
-            return std::to_string(transfer(words));
+        if (verb == "transfer" || verb == "prepared") {
+            return std::to_string(transfer(words, verb == "prepared"));
         }
         if (verb == "notify") {
             words >> agent >> text;
@@ -115,10 +145,12 @@ public:
     }
 
 private:
-    static nixlAgentConfig configuration(bool progress)
+    static nixlAgentConfig configuration(bool progress, int port)
     {
         nixlAgentConfig configuration;
         configuration.useProgThread = progress;
+        configuration.useListenThread = port != 0;
+        configuration.listenPort = static_cast<uint16_t>(port);
         return configuration;
     }
 
@@ -135,7 +167,32 @@ private:
         }
     }
 
-    nixl_status_t transfer(std::istringstream &words)
+    // Every block by its index, last to first: the order of both sides is the same.
+    nixl_status_t make(nixl_xfer_op_t operation, const nixl_xfer_dlist_t &mine, const nixl_xfer_dlist_t &theirs, const std::string &agent,
+                       nixlXferReqH *&request, nixl_opt_args_t &options)
+    {
+        nixlDlistH *local = nullptr, *remote = nullptr;
+        std::vector<int> indices;
+        for (int i = mine.descCount() - 1; i >= 0; i--) {
+            indices.push_back(i);
+        }
+        auto status = agent_.prepXferDlist(mine, local);
+        if (status == NIXL_SUCCESS) {
+            status = agent_.prepXferDlist(agent, theirs, remote);
+        }
+        if (status == NIXL_SUCCESS) {
+            status = agent_.makeXferReq(operation, local, indices, remote, indices, request, &options);
+        }
+        if (local != nullptr) {
+            agent_.releasedDlistH(local);
+        }
+        if (remote != nullptr) {
+            agent_.releasedDlistH(remote);
+        }
+        return status;
+    }
+
+    nixl_status_t transfer(std::istringstream &words, bool prepared)
     {
         std::string operation, agent, message;
         size_t offset = 0, length = 0, count = 0;
@@ -152,7 +209,9 @@ private:
         if (message != "-") {
             options.notif = fromHex(message);
         }
-        auto status = agent_.createXferReq(operation == "write" ? NIXL_WRITE : NIXL_READ, mine, theirs, agent, request, &options);
+        const auto kind = operation == "write" ? NIXL_WRITE : NIXL_READ;
+        auto status = prepared ? make(kind, mine, theirs, agent, request, options)
+                               : agent_.createXferReq(kind, mine, theirs, agent, request, &options);
         if (status != NIXL_SUCCESS) {
             return status;
         }
@@ -187,10 +246,10 @@ private:
 
 int main(int argc, char **argv)
 {
-    if (argc != 4) {
+    if (argc != 5) {
         return 2;
     }
-    Peer peer(argv[1], std::stoull(argv[2]), argv[3][0] == '1');
+    Peer peer(argv[1], std::stoull(argv[2]), argv[3][0] == '1', std::atoi(argv[4]));
     std::cout << "= ready " << peer.base() << std::endl;
     std::string line;
     while (std::getline(std::cin, line)) {

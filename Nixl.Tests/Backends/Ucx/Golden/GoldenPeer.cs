@@ -162,7 +162,7 @@ internal sealed class GoldenPeer : IDisposable
         if (Environment.GetEnvironmentVariable(UcpLibrary.OverrideName) is { Length: > 0 } library)
         {
             var home = Path.GetDirectoryName(library)!;
-            libraries = [$"-I{Path.Combine(home, "..", "include")}", library, Path.Combine(home, "libucs.so.0"), $"-Wl,-rpath,{home}"];
+            libraries = ["-isystem", Path.Combine(home, "..", "include"), library, Path.Combine(home, "libucs.so.0"), $"-Wl,-rpath,{home}"];
         }
 
         try

@@ -1,0 +1,46 @@
+using FluentAssertions;
+using NUnit.Framework;
+
+namespace Nixl.Tests.Backends.Ucx.Golden;
+
+/// <summary>A network between two agents that fails while both go on, in a network namespace of the test's own.</summary>
+[Platform(Include = "Linux", Reason = "Network namespaces are Linux's.")]
+internal sealed class CutOffTests
+{
+    private const int Bytes = 1 << 20;
+
+    [Test]
+    public void LostPackets_EndTransfersByTheirDeadline_AndTheyGoOnLater([Values("peer", "none")] string mode) => NetworkNamespace.Run(async () =>
+    {
+        using var pair = await GoldenPair.OpenAsync("tcp", Bytes, ("ucx_error_handling_mode", mode));
+        using var transfer = pair.Create(TransferOperation.Write, pair.Peer, Bytes);
+        await pair.FillAsync(pair.Peer, toPeer: true, Bytes);
+        (await transfer.PostAsync()).Should().Be(NixlStatus.Success);
+        transfer.PostTimeout = TimeSpan.FromMilliseconds(500);
+
+        NetworkNamespace.SetUp(isUp: false);
+        (await transfer.PostAsync()).Should().BeOneOf(NixlStatus.TimedOut, NixlStatus.RemoteDisconnect);
+
+        NetworkNamespace.SetUp(isUp: true);
+        await transfer.WhenQuiescent().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+    });
+
+    [Test]
+    public void ResetConnection_IsNoticed_AndThePeerTakenUpAgain([Values("peer", "none")] string mode) => NetworkNamespace.Run(async () =>
+    {
+        using var pair = await GoldenPair.OpenAsync("tcp", Bytes, ("ucx_error_handling_mode", mode));
+        using var transfer = pair.Create(TransferOperation.Write, pair.Peer, Bytes);
+        (await transfer.PostAsync()).Should().Be(NixlStatus.Success);
+        transfer.PostTimeout = TimeSpan.FromSeconds(5);
+
+        NetworkNamespace.Reset();
+        (await transfer.PostAsync()).Should().Be(NixlStatus.RemoteDisconnect);
+
+        await pair.Peer.ForgetAsync(GoldenPair.Ours);
+        pair.Agent.LoadRemoteMetadata(await pair.Peer.GetMetadataAsync()).Should().Be(pair.Peer.Name);
+        await pair.FillAsync(pair.Peer, toPeer: true, Bytes);
+        using var anew = pair.Create(TransferOperation.Write, pair.Peer, Bytes);
+        (await anew.PostAsync()).Should().Be(NixlStatus.Success, anew.GetFault()?.ToString());
+        (await pair.FindDifferenceAsync(pair.Peer, toPeer: true, Bytes)).Should().Be(-1);
+    });
+}

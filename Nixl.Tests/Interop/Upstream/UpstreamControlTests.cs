@@ -1,0 +1,131 @@
+using System.Net;
+using FluentAssertions;
+using Nixl.Tests.Backends.Ucx.Golden;
+using NUnit.Framework;
+
+namespace Nixl.Tests.Interop.Upstream;
+
+/// <summary>Metadata in parts and through listeners, prepared sides, and a restart of either side, between this agent and an unmodified one of upstream NIXL.</summary>
+/// <remarks>Runs as <see cref="UpstreamTests"/> does.</remarks>
+[TestFixture]
+[Category("Upstream")]
+internal sealed class UpstreamControlTests
+{
+    // Everybody's loopback in a network of the test's own: upstream's listener is on every address of its network.
+    private const int ListenerPort = 18515;
+
+    private static readonly string[] Transports = ["tcp", "tcp,sm,self"];
+
+    [OneTimeSetUp]
+    public void RequireUpstream() => UpstreamTests.Require();
+
+    [Test]
+    public async Task PreparedSides_MoveEveryByte_BothWays([ValueSource(nameof(Transports))] string transports, [Values] TransferOperation operation)
+    {
+        await using var pair = await UpstreamPair.OpenAsync(transports);
+        var isWrite = operation == TransferOperation.Write;
+        await pair.FillAsync(toPeer: isWrite);
+        using var local = pair.Agent.PrepareDescriptors(NixlAgent.LocalSide, UpstreamPair.BlocksAt(pair.Memory.Descriptor.Address));
+        using var remote = pair.Agent.PrepareDescriptors(UpstreamPair.Theirs, UpstreamPair.BlocksAt(pair.Peer.Address));
+        int[] indices = [.. Enumerable.Range(0, UpstreamPair.Blocks).Reverse()];
+        using var transfer = pair.Agent.MakeTransfer(operation, local, indices, remote, indices);
+
+        (await transfer.PostAsync()).Should().Be(NixlStatus.Success, transfer.GetFault()?.ToString());
+        (await pair.FindDifferenceAsync(toPeer: isWrite)).Should().Be(-1);
+
+        await pair.FillAsync(toPeer: !isWrite);
+        (await pair.Peer.TransferAsync(
+            operation, UpstreamPair.Ours, 0, pair.Memory.Descriptor.Address, UpstreamPair.Block, UpstreamPair.Blocks, isPrepared: true)).Should().Be(NixlStatus.Success);
+        (await pair.FindDifferenceAsync(toPeer: !isWrite)).Should().Be(-1);
+    }
+
+    [Test]
+    public async Task PartialMetadata_ConnectionFirst_ThenMemory([ValueSource(nameof(Transports))] string transports)
+    {
+        await using var pair = await UpstreamPair.StartAsync(transports);
+        pair.Agent.LoadRemoteMetadata(await pair.Peer.GetLocalPartialMetadataAsync(isMemory: false)).Should().Be(UpstreamPair.Theirs);
+        pair.Agent.CheckRemoteMetadata(UpstreamPair.Theirs, UpstreamPair.BlocksAt(pair.Peer.Address)).Should().BeFalse("only the connection is known");
+        pair.Agent.LoadRemoteMetadata(await pair.Peer.GetLocalPartialMetadataAsync(isMemory: true)).Should().Be(UpstreamPair.Theirs);
+        (await pair.Peer.LoadAsync(pair.Agent.GetLocalPartialMetadata(null, includeConnectionInfo: true))).Status.Should().Be(NixlStatus.Success);
+        (await pair.Peer.LoadAsync(pair.Agent.GetLocalPartialMetadata(new DescriptorList(MemoryType.Dram, [pair.Memory.Descriptor])))).Status.Should().Be(NixlStatus.Success);
+
+        await RequireBothWaysAsync(pair);
+    }
+
+    [Test]
+    public async Task RestartedPeer_IsTakenUp([ValueSource(nameof(Transports))] string transports)
+    {
+        await using var pair = await UpstreamPair.OpenAsync(transports);
+        await RequireBothWaysAsync(pair);
+        for (var round = 0; round < 3; round++)
+        {
+            using var lost = Write(pair);
+            await pair.RestartPeerAsync();
+            lost.PostTimeout = TimeSpan.FromSeconds(10);
+            (await lost.PostAsync()).Should().BeOneOf(NixlStatus.RemoteDisconnect, NixlStatus.NotFound);
+
+            await pair.IntroduceAsync();
+
+            await RequireBothWaysAsync(pair);
+        }
+    }
+
+    [Test]
+    public async Task RestartedAgentOfOurs_IsTakenUp([ValueSource(nameof(Transports))] string transports)
+    {
+        await using var pair = await UpstreamPair.OpenAsync(transports);
+        await RequireBothWaysAsync(pair);
+        for (var round = 0; round < 3; round++)
+        {
+            await pair.RestartAgentAsync();
+
+            // Upstream forgets a peer by itself only when a transfer to it has failed.
+            await pair.Peer.InvalidateAsync(UpstreamPair.Ours);
+            await pair.IntroduceAsync();
+
+            await RequireBothWaysAsync(pair);
+        }
+    }
+
+    [Test]
+    public void Listeners_ExchangeMetadata_BothWays([Values] bool isOurs) => NetworkNamespace.Run(async () =>
+    {
+        await using var pair = await UpstreamPair.StartAsync("tcp", port: ListenerPort);
+        if (isOurs)
+        {
+            var port = pair.Agent.ListenEndPoint!.Port;
+            (await pair.Peer.SendMetadataAsync(port)).Should().Be(NixlStatus.Success);
+            (await pair.Peer.FetchMetadataAsync(UpstreamPair.Ours, port)).Should().Be(NixlStatus.Success);
+            await pair.Agent.WaitForPeerAsync(UpstreamPair.Theirs, TimeSpan.FromSeconds(30));
+        }
+        else
+        {
+            var listener = new IPEndPoint(IPAddress.Loopback, ListenerPort);
+            (await pair.Agent.FetchRemoteMetadataAsync(listener, UpstreamPair.Theirs)).Should().Be(UpstreamPair.Theirs);
+            await pair.Agent.SendLocalMetadataAsync(listener);
+        }
+
+        await pair.Peer.WaitForAgentAsync(UpstreamPair.Ours);
+        await RequireBothWaysAsync(pair);
+    });
+
+    private static Transfer Write(UpstreamPair pair) => pair.Agent.CreateTransfer(
+        TransferOperation.Write,
+        UpstreamPair.BlocksAt(pair.Memory.Descriptor.Address),
+        UpstreamPair.BlocksAt(pair.Peer.Address),
+        UpstreamPair.Theirs);
+
+    /// <summary>A write from each side.</summary>
+    private static async Task RequireBothWaysAsync(UpstreamPair pair)
+    {
+        await pair.FillAsync(toPeer: true);
+        using var transfer = Write(pair);
+        (await transfer.PostAsync()).Should().Be(NixlStatus.Success, transfer.GetFault()?.ToString());
+        (await pair.FindDifferenceAsync(toPeer: true)).Should().Be(-1);
+
+        await pair.FillAsync(toPeer: false);
+        (await pair.Peer.TransferAsync(
+            TransferOperation.Write, UpstreamPair.Ours, 0, pair.Memory.Descriptor.Address, UpstreamPair.Block, UpstreamPair.Blocks)).Should().Be(NixlStatus.Success);
+        (await pair.FindDifferenceAsync(toPeer: false)).Should().Be(-1);
+    }
+}
