@@ -80,7 +80,18 @@ public sealed unsafe partial class UcxEngine
             _logger?.DifferentRelease(agent, PeerCompatibility.Describe(minor), UcpLibrary.Release);
         }
 
+        WarnOfSlowPath(agent, info);
         return Open(workers, agent, info, minor, out _, out fault);
+    }
+
+    /// <summary>Says once that peers on this host are reached over the network's protocols, and what to do about it.</summary>
+    private void WarnOfSlowPath(string agent, ReadOnlySpan<byte> info)
+    {
+        if (_addressLayoutKnown && _options!.PeerErrors && !_isSlowPathTold && WorkerAddressLayout.ShareDevice(_address, info))
+        {
+            _isSlowPathTold = true;
+            _logger?.SlowPath(agent);
+        }
     }
 
     /// <inheritdoc/>

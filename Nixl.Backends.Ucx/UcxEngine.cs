@@ -35,6 +35,7 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
     private string _listening = "";
     private byte[] _address = [];
     private bool _addressLayoutKnown;
+    private bool _isSlowPathTold;
 
     /// <inheritdoc/>
     public BackendCapabilities Capabilities { get; private set; } = new(MemoryTypes.None, BackendLocality.Network);

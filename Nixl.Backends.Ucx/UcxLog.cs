@@ -48,6 +48,10 @@ internal static partial class UcxLog
         "UCX of agent {Agent} listens on {Listening}: whoever reaches these ports can read and write this process's memory; isolate the network, or name other devices in device_list")]
     internal static partial void ListensOpenly(this ILogger logger, string agent, string listening);
 
+    [LoggerMessage(2018, LogLevel.Warning,
+        "{Peer} is on this host, and UCX reaches it over network transports, because shared memory reports no lost peers: the backend SHM is faster, or UCX with UCX_TLS=posix,cma,self and ucx_error_handling_mode=none on both sides; further peers are not told about")]
+    internal static partial void SlowPath(this ILogger logger, string peer);
+
     [LoggerMessage(2010, LogLevel.Critical, "libucp: {Message} ({Source})")]
     internal static partial void NativeCritical(this ILogger logger, string message, string source);
 

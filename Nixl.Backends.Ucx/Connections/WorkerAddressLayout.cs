@@ -19,9 +19,13 @@ internal ref struct WorkerAddressLayout
     private const int ReleaseMask = 0x0f;
     private const int NoRelease = -1;
 
+    // A family and an IPv4 address; the identity of a machine is longer.
+    private const int PlaceBytesMin = 6;
+
     private readonly bool _second;
     private ReadOnlySpan<byte> _rest;
     private int _release = NoRelease;
+    private List<byte[]>? _devices;
 
     private WorkerAddressLayout(ReadOnlySpan<byte> rest, bool second)
     {
@@ -60,6 +64,21 @@ internal ref struct WorkerAddressLayout
         var packed = second ? address[0] >> 4 : walk._release;
         minor = packed == NoRelease ? null : ReleaseMask + 1 + packed;
         return true;
+    }
+
+    /// <summary>Whether two complete addresses name the same place on a device: then both workers are on one host.</summary>
+    internal static bool ShareDevice(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
+    {
+        var others = DevicesOf(second);
+        return DevicesOf(first).Exists(device => others.Exists(other => other.AsSpan().SequenceEqual(device)));
+    }
+
+    private static List<byte[]> DevicesOf(ReadOnlySpan<byte> address)
+    {
+        var second = (address[0] & 0x0f) == 1;
+        var flags = second ? address[1] : address[0] >> 4;
+        var walk = new WorkerAddressLayout(address[(second ? 2 : 1)..], second) { _devices = [] };
+        return walk.SkipHeader(flags) && walk.SkipDevices() ? walk._devices : [];
     }
 
     private bool SkipHeader(int flags)
@@ -109,7 +128,18 @@ internal ref struct WorkerAddressLayout
         }
 
         isEmpty = (domain & emptyDevice) != 0;
-        return ((flags & pathCount) == 0 || Skip(1)) && ((flags & systemDevice) == 0 || Skip(1)) && Skip(length);
+        if (((flags & pathCount) != 0 && !Skip(1)) || ((flags & systemDevice) != 0 && !Skip(1)))
+        {
+            return false;
+        }
+
+        // Shorter ones name no host: transports within a process.
+        if (_devices is { } devices && length >= PlaceBytesMin && length <= _rest.Length)
+        {
+            devices.Add(_rest[..length].ToArray());
+        }
+
+        return Skip(length);
     }
 
     private bool SkipInterfaces(ref int entries)

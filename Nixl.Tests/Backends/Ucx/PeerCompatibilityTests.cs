@@ -58,6 +58,56 @@ public sealed class PeerCompatibilityTests
         }
     }
 
+    [TestCase(Tcp113, Shared113, false)]
+    [TestCase(Tcp113, Tcp113, true)]
+    [TestCase(Tcp122, Tcp122Second, true)]
+    [TestCase(Shared113, Shared122, true)]
+    public void OneHost_IsSeenByItsDevices(string first, string second, bool isOne)
+        => WorkerAddressLayout.ShareDevice(Convert.FromHexString(first), Convert.FromHexString(second)).Should().Be(isOne);
+
+    [Test]
+    public void PeerOnThisHost_IsToldToBeSlow_Once_AndWhereItListensAndHowItHandlesErrors()
+    {
+        var log = new EventLog();
+        using var agent = new UcxPeer("agent", "tcp", 4096, true, log);
+        using var first = new UcxPeer("first", "tcp", 4096);
+        using var second = new UcxPeer("second", "tcp", 4096);
+        agent.Load(first);
+        agent.Load(second);
+
+        log.Events.Should().ContainSingle(static entry => entry.Id == 2018).Which.Text.Should().Contain("first").And.Contain("SHM");
+        log.Events.Should().ContainSingle(static entry => entry.Id == 2000).Which.Text.Should().MatchRegex(@"listening on 127\.0\.0\.1:\d+, settings");
+        log.Events.Should().NotContain(static entry => entry.Id == 2017, "nobody outside reaches the loopback");
+        agent.Engine.DescribeConnection("first").Should().Contain("error handling peer").And.MatchRegex(@"listening on 127\.0\.0\.1:\d+\)");
+    }
+
+    [Test]
+    public void SharedMemoryAlone_ListensToNobody()
+    {
+        if (new UcxSharedMemoryHarness().Unavailable is { } reason)
+        {
+            Assert.Ignore(reason);
+        }
+
+        var log = new EventLog();
+        using var agent = new UcxPeer("agent", "posix,cma,self", 4096, true, log);
+
+        log.Events.Should().ContainSingle(static entry => entry.Id == 2000).Which.Text.Should().Contain("listening on nothing");
+    }
+
+    [Test]
+    public void PortRange_IsWhereItListens()
+    {
+        using var free = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        free.Start();
+        var port = ((System.Net.IPEndPoint)free.LocalEndpoint).Port;
+        free.Stop();
+        var log = new EventLog();
+        using var agent = new UcxPeer("agent", "tcp", 4096, true, log, ("port_range", $"{port}-{port}"));
+
+        log.Events.Should().ContainSingle(static entry => entry.Id == 2000).Which.Text.Should().Contain($"listening on 127.0.0.1:{port},");
+    }
+
     [TestCase(22, 22, false)]
     [TestCase(22, 20, true)]
     [TestCase(13, 18, false)]

@@ -1,6 +1,7 @@
 using System.Net;
 using FluentAssertions;
 using Nixl.Backends.Ucx;
+using Nixl.Tests.Backends.Ucx.Golden;
 
 namespace Nixl.Tests.Interop.Upstream;
 
@@ -155,7 +156,7 @@ internal sealed class UpstreamPair : IAsyncDisposable
             TransferTimeout = TimeSpan.FromSeconds(30),
             ListenEndPoint = isListening ? new IPEndPoint(IPAddress.Loopback, 0) : null,
         };
-        options.Backends.Add<UcxEngine>(("UCX_TLS", transports), ("UCX_NET_DEVICES", "lo"));
+        options.Backends.Add<UcxEngine>(("UCX_TLS", transports), ("UCX_NET_DEVICES", NetworkNamespace.Device));
         return new NixlAgent(Ours, options);
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Nixl.Tests.Backends.Ucx.Golden;
 using NUnit.Framework;
 
 namespace Nixl.Tests.Interop.Upstream;
@@ -42,7 +43,7 @@ internal sealed class UpstreamPeer : IAsyncDisposable
         };
         start.Environment["NIXL_PLUGIN_DIR"] = Path.Combine(Prefix!, "lib", "plugins");
         start.Environment["UCX_TLS"] = transports;
-        start.Environment["UCX_NET_DEVICES"] = "lo";
+        start.Environment["UCX_NET_DEVICES"] = NetworkNamespace.Device;
         var peer = new UpstreamPeer(Process.Start(start)!);
         var ready = await peer.AnswerAsync();
         peer.Address = ulong.Parse(ready.Split(' ')[1], CultureInfo.InvariantCulture);

@@ -49,7 +49,7 @@ internal sealed class GoldenPair : IDisposable
         }
 
         var options = new NixlAgentOptions { UsePluginEnvironment = false, TransferTimeout = TimeSpan.FromSeconds(30), DrainTimeout = TimeSpan.FromMilliseconds(100) };
-        options.Backends.Add<UcxEngine>([("UCX_TLS", transports), ("UCX_NET_DEVICES", "lo"), .. parameters]);
+        options.Backends.Add<UcxEngine>([("UCX_TLS", transports), ("UCX_NET_DEVICES", NetworkNamespace.Device), .. parameters]);
         var reportsErrors = !parameters.Contains(("ucx_error_handling_mode", "none")) && (transports.Contains("tcp", StringComparison.Ordinal) || parameters.Contains(("ucx_error_handling_mode", "peer")));
         var pair = new GoldenPair(new NixlAgent(Ours, options), transports, bytes, reportsErrors);
         try

@@ -42,7 +42,7 @@ internal sealed class GoldenPeer : IDisposable
             RedirectStandardOutput = true,
         };
         start.Environment["UCX_TLS"] = transports;
-        start.Environment["UCX_NET_DEVICES"] = "lo";
+        start.Environment["UCX_NET_DEVICES"] = NetworkNamespace.Device;
         start.Environment["UCX_WARN_UNUSED_ENV_VARS"] = "n";
         start.Environment["UCX_LOG_LEVEL"] = "error";
         var peer = new GoldenPeer(Process.Start(start)!, name);

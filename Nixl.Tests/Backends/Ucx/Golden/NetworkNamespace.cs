@@ -11,14 +11,28 @@ internal static partial class NetworkNamespace
 {
     private const int NewNetwork = 0x40000000; // CLONE_NEWNET
 
+    private const string InsideAddress = "198.51.100.1"; // TEST-NET-2
+
+    // libucp tells loopbacks apart by the network of the process, not of the thread, so two agents of one namespace need another device to meet on. It takes
+    // the names of devices from /sys, which shows those outside: the one inside borrows such a name.
+    private static readonly string? Inside = Directory.Exists("/sys/class/net")
+        ? Directory.GetFileSystemEntries("/sys/class/net").Select(static path => Path.GetFileName(path)).Where(static name => name != "lo").Order().FirstOrDefault()
+        : null;
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    [ThreadStatic]
+    private static bool _isInside;
+
+    /// <summary>The network device that agents meet on: the loopback, or the only other one of a namespace.</summary>
+    public static string Device => _isInside ? Inside! : "lo";
 
     /// <summary>Runs a test in a new one, or skips it with the reason. Whatever the test awaits continues on the thread that is in the namespace.</summary>
     public static void Run(Func<Task> test)
     {
-        if (!Environment.IsPrivilegedProcess)
+        if (!Environment.IsPrivilegedProcess || Inside is null)
         {
-            Assert.Ignore("A network of its own takes root.");
+            Assert.Ignore("A network of its own takes root, and a network device whose name it can borrow.");
         }
 
         var ended = new TaskCompletionSource();
@@ -32,7 +46,7 @@ internal static partial class NetworkNamespace
 
         if (isRefused)
         {
-            Assert.Ignore("This machine lets root have no network of its own, or lacks iproute2.");
+            Assert.Ignore("This machine lets root set up no network of its own, or lacks iproute2.");
         }
 
         if (ended.Task.Exception is { } exception)
@@ -44,7 +58,14 @@ internal static partial class NetworkNamespace
         {
             try
             {
-                isRefused = Unshare(NewNetwork) != 0 || !Execute("ip", "link set lo up");
+                isRefused = Unshare(NewNetwork) != 0
+                    || !Execute("ip", "link set lo up")
+                    || !Execute("ip", $"link add {Inside} type veth peer name nixl1")
+                    || !Execute("ip", $"addr add {InsideAddress}/24 dev {Inside}")
+                    || !Execute("ip", $"link set {Inside} up")
+                    || !Execute("ip", "link set nixl1 up")
+                    || !Execute("timeout", $"10 sh -c \"until ip link show {Inside} | grep -q LOWER_UP; do :; done\"");
+                _isInside = true;
                 if (!isRefused)
                 {
                     Pump.Run(test);
@@ -59,11 +80,11 @@ internal static partial class NetworkNamespace
         }
     }
 
-    /// <summary>Lets every packet vanish, or go again. On a thread of the namespace.</summary>
+    /// <summary>Lets every packet between its agents vanish, or go again: on one machine they go over the loopback. On a thread of the namespace.</summary>
     public static void SetUp(bool isUp) => Execute("ip", $"link set lo {(isUp ? "up" : "down")}");
 
     /// <summary>Ends every connection with a reset to both sides. On a thread of the namespace.</summary>
-    public static void Reset() => Execute("ss", "--kill --tcp dst 127.0.0.1");
+    public static void Reset() => Execute("ss", $"--kill --tcp dst {InsideAddress}");
 
     private static bool Execute(string program, string arguments)
     {
