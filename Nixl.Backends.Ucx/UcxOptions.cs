@@ -12,6 +12,9 @@ internal sealed record UcxOptions(IReadOnlyList<UcxSetting> Settings, bool PeerE
     private const int WorkersMax = 64;
     private const int SplitBatchSizeDefault = 1024;
     private const string SettingPrefix = "UCX_";
+    private const string TcpPrefix = "TCP_";
+
+    private static readonly Version FullNamesSince = new(1, 17);
 
     private static readonly string[] Known =
     [
@@ -73,6 +76,12 @@ internal sealed record UcxOptions(IReadOnlyList<UcxSetting> Settings, bool PeerE
 
     /// <summary>The settings as one line for the log.</summary>
     internal string Describe() => string.Join(",", Settings.Select(setting => $"{setting.Key}={setting.Value} ({setting.Source})"));
+
+    /// <summary>The settings under the names by which a release takes them.</summary>
+    /// <remarks>Until 1.16 libucp hands a transport's setting on to the transports by its bare name: under its full one it is kept, and applied to nothing.</remarks>
+    internal UcxOptions ForRelease(Version release) => release >= FullNamesSince
+        ? this
+        : this with { Settings = [.. Settings.Select(static setting => setting.Key.StartsWith(TcpPrefix, StringComparison.Ordinal) ? setting with { Key = setting.Key[TcpPrefix.Length..] } : setting)] };
 
     /// <summary>Whether the choice of network devices leaves one only.</summary>
     internal bool HasOneNetworkDevice(Func<string, string?> environment)

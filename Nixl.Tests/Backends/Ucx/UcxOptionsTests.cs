@@ -66,6 +66,16 @@ public sealed class UcxOptionsTests
         options!.Describe().Should().Be("MAX_RMA_RAILS=2 (nixl),IB_PCI_RELAXED_ORDERING=try (nixl),RC_FENCE=auto (parameter),TCP_TX_SEG_SIZE=8k (parameter)");
     }
 
+    [TestCase(13, "TX_SEG_SIZE=64k", "PORT_RANGE=20000-20009")]
+    [TestCase(16, "TX_SEG_SIZE=64k", "PORT_RANGE=20000-20009")]
+    [TestCase(17, "TCP_TX_SEG_SIZE=64k", "TCP_PORT_RANGE=20000-20009")]
+    public void Settings_OfTcp_HaveTheNameByWhichTheReleaseAppliesThem(int minor, string own, string users)
+    {
+        Read([("port_range", "20000-20009")], [], out var options, out _, out _).Should().BeTrue();
+
+        options!.ForRelease(new Version(1, minor, 1)).Describe().Split(',').Should().Contain($"{own} (nixl)").And.Contain($"{users} (parameter)");
+    }
+
     [Test]
     public void Devices_BecomeASetting()
     {

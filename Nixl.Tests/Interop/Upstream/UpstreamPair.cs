@@ -1,7 +1,6 @@
 using System.Net;
 using FluentAssertions;
 using Nixl.Backends.Ucx;
-using Nixl.Tests.Backends.Ucx.Golden;
 
 namespace Nixl.Tests.Interop.Upstream;
 
@@ -57,13 +56,13 @@ internal sealed class UpstreamPair : IAsyncDisposable
     /// <summary>Starts both, and tells neither of the other.</summary>
     /// <param name="transports">UCX_TLS of both.</param>
     /// <param name="peerHasProgressThread">Whether upstream's agent makes progress by itself.</param>
-    /// <param name="port">Where upstream's listener is; 0 for none, of ours neither.</param>
-    public static async Task<UpstreamPair> StartAsync(string transports, bool peerHasProgressThread = true, int port = 0)
+    /// <param name="isListening">Whether our agent has a listener.</param>
+    public static async Task<UpstreamPair> StartAsync(string transports, bool peerHasProgressThread = true, bool isListening = false)
     {
-        var peer = await UpstreamPeer.StartAsync(Theirs, Bytes, peerHasProgressThread, transports, port);
+        var peer = await UpstreamPeer.StartAsync(Theirs, Bytes, peerHasProgressThread, transports);
         try
         {
-            return new UpstreamPair(CreateAgent(transports, isListening: port != 0), peer, transports);
+            return new UpstreamPair(CreateAgent(transports, isListening), peer, transports);
         }
         catch
         {
@@ -156,7 +155,7 @@ internal sealed class UpstreamPair : IAsyncDisposable
             TransferTimeout = TimeSpan.FromSeconds(30),
             ListenEndPoint = isListening ? new IPEndPoint(IPAddress.Loopback, 0) : null,
         };
-        options.Backends.Add<UcxEngine>(("UCX_TLS", transports), ("UCX_NET_DEVICES", NetworkNamespace.Device));
+        options.Backends.Add<UcxEngine>(("UCX_TLS", transports), ("UCX_NET_DEVICES", "lo"));
         return new NixlAgent(Ours, options);
     }
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Nixl.Tests.Backends.Ucx.Golden;
 using NUnit.Framework;
 
 namespace Nixl.Tests.Interop.Upstream;
@@ -33,17 +32,16 @@ internal sealed class UpstreamPeer : IAsyncDisposable
     /// <param name="bytes">The length of its buffer.</param>
     /// <param name="hasProgressThread">Whether it makes progress by itself.</param>
     /// <param name="transports">UCX_TLS.</param>
-    /// <param name="port">Where its listener is, on every address of its network; 0 for none.</param>
-    public static async Task<UpstreamPeer> StartAsync(string name, int bytes, bool hasProgressThread, string transports, int port = 0)
+    public static async Task<UpstreamPeer> StartAsync(string name, int bytes, bool hasProgressThread, string transports)
     {
-        var start = new ProcessStartInfo(Executable.Value, [name, $"{bytes}", hasProgressThread ? "1" : "0", $"{port}"])
+        var start = new ProcessStartInfo(Executable.Value, [name, $"{bytes}", hasProgressThread ? "1" : "0"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
         start.Environment["NIXL_PLUGIN_DIR"] = Path.Combine(Prefix!, "lib", "plugins");
         start.Environment["UCX_TLS"] = transports;
-        start.Environment["UCX_NET_DEVICES"] = NetworkNamespace.Device;
+        start.Environment["UCX_NET_DEVICES"] = "lo";
         var peer = new UpstreamPeer(Process.Start(start)!);
         var ready = await peer.AnswerAsync();
         peer.Address = ulong.Parse(ready.Split(' ')[1], CultureInfo.InvariantCulture);

@@ -1,7 +1,7 @@
 // An agent of upstream NIXL that does what lines on its standard input say, so that tests can exchange metadata, transfers and notifications with it.
 // Written from upstream's public API; compiled against an installation of it (see UpstreamPeer.cs).
 //
-// Arguments: NAME BYTES PROGRESS PORT   the agent's name, the bytes of its one registered buffer, 1 for a progress thread of its own, where its listener is or 0
+// Arguments: NAME BYTES PROGRESS        the agent's name, the bytes of its one registered buffer, 1 for a progress thread of its own
 // Each answer is a line that begins with "= ":
 //   (at the start)                              = ready <address of the buffer>
 //   metadata                                    = <hex of getLocalMD>
@@ -59,7 +59,7 @@ unsigned char patternAt(size_t index, unsigned seed)
 
 class Peer {
 public:
-    Peer(const std::string &name, size_t bytes, bool progress, int port) : agent_(name, configuration(progress, port)), buffer_(bytes)
+    Peer(const std::string &name, size_t bytes, bool progress) : agent_(name, configuration(progress)), buffer_(bytes)
     {
         nixl_b_params_t parameters;
         nixl_mem_list_t memories;
@@ -145,12 +145,10 @@ public:
     }
 
 private:
-    static nixlAgentConfig configuration(bool progress, int port)
+    static nixlAgentConfig configuration(bool progress)
     {
         nixlAgentConfig configuration;
         configuration.useProgThread = progress;
-        configuration.useListenThread = port != 0;
-        configuration.listenPort = static_cast<uint16_t>(port);
         return configuration;
     }
 
@@ -246,10 +244,10 @@ private:
 
 int main(int argc, char **argv)
 {
-    if (argc != 5) {
+    if (argc != 4) {
         return 2;
     }
-    Peer peer(argv[1], std::stoull(argv[2]), argv[3][0] == '1', std::atoi(argv[4]));
+    Peer peer(argv[1], std::stoull(argv[2]), argv[3][0] == '1');
     std::cout << "= ready " << peer.base() << std::endl;
     std::string line;
     while (std::getline(std::cin, line)) {
