@@ -79,9 +79,8 @@ internal sealed record UcxOptions(IReadOnlyList<UcxSetting> Settings, bool PeerE
 
     /// <summary>The settings under the names by which a release takes them.</summary>
     /// <remarks>Until 1.16 libucp hands a transport's setting on to the transports by its bare name: under its full one it is kept, and applied to nothing.</remarks>
-    internal UcxOptions ForRelease(Version release) => release >= FullNamesSince
-        ? this
-        : this with { Settings = [.. Settings.Select(static setting => setting.Key.StartsWith(TcpPrefix, StringComparison.Ordinal) ? setting with { Key = setting.Key[TcpPrefix.Length..] } : setting)] };
+    internal UcxOptions ForRelease(Version release)
+        => release >= FullNamesSince ? this : this with { Settings = [.. Settings.Select(static setting => setting with { Key = BareName(setting.Key) })] };
 
     /// <summary>Whether the choice of network devices leaves one only.</summary>
     internal bool HasOneNetworkDevice(Func<string, string?> environment)
@@ -89,6 +88,8 @@ internal sealed record UcxOptions(IReadOnlyList<UcxSetting> Settings, bool PeerE
         var chosen = Settings.LastOrDefault(static setting => setting.Key == "NET_DEVICES")?.Value ?? environment($"{SettingPrefix}NET_DEVICES") ?? "all";
         return chosen.Length > 0 && chosen != "all" && !chosen.Contains(',', StringComparison.Ordinal) && !chosen.StartsWith('^');
     }
+
+    private static string BareName(string key) => key.StartsWith(TcpPrefix, StringComparison.Ordinal) ? key[TcpPrefix.Length..] : key;
 
     private static bool TryRejectUnknown(BackendParameters parameters, out BackendFault fault)
     {

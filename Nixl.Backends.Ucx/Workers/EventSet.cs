@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Nixl.Backends.Ucx.Interop;
 
@@ -11,25 +10,23 @@ internal sealed unsafe class EventSet : IDisposable
     private readonly SafeFileHandle _signal;
     private int _signaled;
 
-    internal EventSet()
-    {
-        _set = Owned(Libc.epoll_create1(Libc.CLOEXEC));
-        _signal = Owned(Libc.eventfd(0, Libc.CLOEXEC | Libc.NONBLOCK));
-        Add((int)_signal.DangerousGetHandle());
-    }
+    private EventSet(SafeFileHandle set, SafeFileHandle signal) => (_set, _signal) = (set, signal);
 
     /// <summary>The descriptor of the set.</summary>
     internal int Descriptor => (int)_set.DangerousGetHandle();
 
-    /// <summary>Adds a descriptor, which must stay open until it or the set is closed.</summary>
-    internal void Add(int descriptor)
+    /// <summary>A set of these descriptors, which must stay open until it is closed; null where the process may have no more descriptors.</summary>
+    internal static EventSet? TryCreate(IEnumerable<int> descriptors)
     {
-        // struct epoll_event is packed on some architectures only; the events come first on all.
-        var wanted = stackalloc uint[4] { Libc.EPOLLIN, 0, 0, 0 };
-        if (Libc.epoll_ctl(Descriptor, Libc.EPOLL_CTL_ADD, descriptor, wanted) != 0)
+        var created = new EventSet(
+            new SafeFileHandle(Libc.epoll_create1(Libc.CLOEXEC), ownsHandle: true), new SafeFileHandle(Libc.eventfd(0, Libc.CLOEXEC | Libc.NONBLOCK), ownsHandle: true));
+        if (!created._set.IsInvalid && !created._signal.IsInvalid && descriptors.Append((int)created._signal.DangerousGetHandle()).All(created.TryAdd))
         {
-            throw new InvalidOperationException($"epoll_ctl failed with {Marshal.GetLastPInvokeErrorMessage()}.");
+            return created;
         }
+
+        created.Dispose();
+        return null;
     }
 
     /// <summary>Makes the set readable until <see cref="Clear"/>. Any thread.</summary>
@@ -60,6 +57,10 @@ internal sealed unsafe class EventSet : IDisposable
         _signal.Dispose();
     }
 
-    private static SafeFileHandle Owned(int descriptor)
-        => descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw new InvalidOperationException(Marshal.GetLastPInvokeErrorMessage());
+    private bool TryAdd(int descriptor)
+    {
+        // struct epoll_event is packed on some architectures only; the events come first on all.
+        var wanted = stackalloc uint[4] { Libc.EPOLLIN, 0, 0, 0 };
+        return Libc.epoll_ctl(Descriptor, Libc.EPOLL_CTL_ADD, descriptor, wanted) == 0;
+    }
 }

@@ -47,18 +47,15 @@ internal sealed class WorkerGroup : IDisposable
     internal ReadOnlySpan<DedicatedThread> Dedicated => _dedicated;
 
     /// <summary>What becomes readable after an event on any worker, or one of the constants of <see cref="IProgressEngine"/>.</summary>
-    internal int EventFd => _events?.Descriptor ?? First.EventFd;
+    internal int EventFd => _events?.Descriptor ?? (_all.Length == 1 ? First.EventFd : IProgressEngine.MustBePolled);
 
     /// <summary>Takes the workers over and starts the threads of the dedicated ones, the last.</summary>
     internal static WorkerGroup Create(UcxWorker[] workers, int shared, string agent)
     {
-        // One worker has a descriptor of its own; several share a set, if they have any.
-        var events = workers.Length > 1 && workers.All(static worker => worker.EventFd >= 0) ? new EventSet() : null;
-        for (var i = 0; i < workers.Length && events is not null; i++)
-        {
-            events.Add(workers[i].EventFd);
-        }
-
+        // One worker has a descriptor of its own; several share a set, or are polled where there can be none.
+        var events = workers.Length > 1 && workers.All(static worker => worker.EventFd >= 0)
+            ? EventSet.TryCreate(workers.Select(static worker => worker.EventFd))
+            : null;
         return new WorkerGroup(workers, shared, events, agent);
     }
 

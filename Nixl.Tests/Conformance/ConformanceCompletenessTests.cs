@@ -8,9 +8,14 @@ public sealed class ConformanceCompletenessTests
 {
     private const string StorageOnly = "The backend reaches no other agent and moves nothing from memory to memory: the storage suites say the same for memory and storage.";
 
+    private const string WorkersChangeNothing = "Said by UcxTcpHarness: the number of workers changes nothing in it.";
+
     // (harness or its base, suite, why not). A suite that does not apply is left out here and nowhere else; one for a kind of harness applies to no other.
     private static readonly (string Harness, string Suite, string Sentence)[] Exemptions =
     [
+        ("UcxThreadsHarness", "PluginConformance", WorkersChangeNothing),
+        ("UcxThreadsHarness", "MemoryConformance", WorkersChangeNothing),
+        ("UcxThreadsHarness", "MetadataConformance", WorkersChangeNothing),
         ("PosixHarness", "LocalTransferConformance", StorageOnly),
         ("PosixHarness", "RemoteTransferConformance", StorageOnly),
         ("PosixHarness", "NotificationConformance", "The backend has no notifications."),

@@ -6,13 +6,11 @@ namespace Nixl.Tests.Backends.Ucx;
 // One line of attributes per set-up: what a suite says holds in each.
 [TestFixture(typeof(UcxTcpHarness))]
 [TestFixture(typeof(UcxSharedMemoryHarness))]
-[TestFixture(typeof(UcxThreadsHarness))]
 public sealed class UcxPlugin<THarness> : PluginConformance<THarness>
     where THarness : IBackendHarness, new();
 
 [TestFixture(typeof(UcxTcpHarness))]
 [TestFixture(typeof(UcxSharedMemoryHarness))]
-[TestFixture(typeof(UcxThreadsHarness))]
 public sealed class UcxMemory<THarness> : MemoryConformance<THarness>
     where THarness : IBackendHarness, new();
 
@@ -61,6 +59,5 @@ public sealed class UcxAllocation<THarness> : AllocationConformance<THarness>
 
 [TestFixture(typeof(UcxTcpHarness))]
 [TestFixture(typeof(UcxSharedMemoryHarness))]
-[TestFixture(typeof(UcxThreadsHarness))]
 public sealed class UcxMetadata<THarness> : MetadataConformance<THarness>
     where THarness : IBackendHarness, new();

@@ -11,7 +11,7 @@ public sealed class UcxThreadsHarness : UcxHarness
     public override BackendTraits Traits => base.Traits | BackendTraits.NoticesVanishedPeers;
 
     /// <inheritdoc/>
-    public override int MeasuredOperations => 10_000;
+    public override int MeasuredOperations => 2_000;
 
     /// <inheritdoc/>
     public override void AddTo(BackendSelectionList backends, params ReadOnlySpan<(string Name, string Value)> extra)

@@ -3,7 +3,7 @@ using NUnit.Framework;
 
 namespace Nixl.Tests.Interop.Upstream;
 
-/// <summary>Metadata in parts and through a listener, prepared sides, and a restart of either side, between this agent and an unmodified one of upstream NIXL.</summary>
+/// <summary>Metadata in parts, prepared sides, and a restart of either side, between this agent and an unmodified one of upstream NIXL.</summary>
 /// <remarks>Runs as <see cref="UpstreamTests"/> does.</remarks>
 [TestFixture]
 [Category("Upstream")]
@@ -81,21 +81,6 @@ internal sealed class UpstreamControlTests
 
             await RequireBothWaysAsync(pair);
         }
-    }
-
-    [Test]
-    public async Task Listener_OfOurs_TakesAndGivesMetadata()
-    {
-        // Upstream's own listener is on every address of the machine: no test opens that.
-        await using var pair = await UpstreamPair.StartAsync("tcp", isListening: true);
-        var port = pair.Agent.ListenEndPoint!.Port;
-
-        (await pair.Peer.SendMetadataAsync(port)).Should().Be(NixlStatus.Success);
-        (await pair.Peer.FetchMetadataAsync(UpstreamPair.Ours, port)).Should().Be(NixlStatus.Success);
-
-        await pair.Agent.WaitForPeerAsync(UpstreamPair.Theirs, TimeSpan.FromSeconds(30));
-        await pair.Peer.WaitForAgentAsync(UpstreamPair.Ours);
-        await RequireBothWaysAsync(pair);
     }
 
     private static Transfer Write(UpstreamPair pair) => pair.Agent.CreateTransfer(

@@ -1,4 +1,3 @@
-using System.Net;
 using FluentAssertions;
 using Nixl.Backends.Ucx;
 
@@ -56,13 +55,12 @@ internal sealed class UpstreamPair : IAsyncDisposable
     /// <summary>Starts both, and tells neither of the other.</summary>
     /// <param name="transports">UCX_TLS of both.</param>
     /// <param name="peerHasProgressThread">Whether upstream's agent makes progress by itself.</param>
-    /// <param name="isListening">Whether our agent has a listener.</param>
-    public static async Task<UpstreamPair> StartAsync(string transports, bool peerHasProgressThread = true, bool isListening = false)
+    public static async Task<UpstreamPair> StartAsync(string transports, bool peerHasProgressThread = true)
     {
         var peer = await UpstreamPeer.StartAsync(Theirs, Bytes, peerHasProgressThread, transports);
         try
         {
-            return new UpstreamPair(CreateAgent(transports, isListening), peer, transports);
+            return new UpstreamPair(CreateAgent(transports), peer, transports);
         }
         catch
         {
@@ -92,7 +90,7 @@ internal sealed class UpstreamPair : IAsyncDisposable
         _registration.Dispose();
         await Agent.DisposeAsync();
         ((IDisposable)Memory).Dispose();
-        Agent = CreateAgent(_transports, isListening: false);
+        Agent = CreateAgent(_transports);
         Memory = Agent.AllocateMemory(Bytes);
         _registration = Agent.Register(Memory);
     }
@@ -147,14 +145,9 @@ internal sealed class UpstreamPair : IAsyncDisposable
         return -1;
     }
 
-    private static NixlAgent CreateAgent(string transports, bool isListening)
+    private static NixlAgent CreateAgent(string transports)
     {
-        var options = new NixlAgentOptions
-        {
-            UsePluginEnvironment = false,
-            TransferTimeout = TimeSpan.FromSeconds(30),
-            ListenEndPoint = isListening ? new IPEndPoint(IPAddress.Loopback, 0) : null,
-        };
+        var options = new NixlAgentOptions { UsePluginEnvironment = false, TransferTimeout = TimeSpan.FromSeconds(30) };
         options.Backends.Add<UcxEngine>(("UCX_TLS", transports), ("UCX_NET_DEVICES", "lo"));
         return new NixlAgent(Ours, options);
     }

@@ -54,27 +54,6 @@ internal sealed class UpstreamPeer : IAsyncDisposable
     public async Task<byte[]> GetLocalPartialMetadataAsync(bool isMemory)
         => Convert.FromHexString(await AskAsync($"partial {(isMemory ? "memory" : "connection")}"));
 
-    /// <summary>Sends its metadata to a listener on the loopback.</summary>
-    public async Task<NixlStatus> SendMetadataAsync(int port) => ToStatus(await AskAsync($"send {port}"));
-
-    /// <summary>Fetches metadata from a listener on the loopback.</summary>
-    public async Task<NixlStatus> FetchMetadataAsync(string agent, int port) => ToStatus(await AskAsync($"fetch {agent} {port}"));
-
-    /// <summary>Asks until it knows an agent.</summary>
-    public async Task WaitForAgentAsync(string agent)
-    {
-        var start = Stopwatch.GetTimestamp();
-        while (ToStatus(await AskAsync($"check {agent}")) != NixlStatus.Success)
-        {
-            if (Stopwatch.GetElapsedTime(start) > Limit)
-            {
-                throw new TimeoutException($"Upstream does not know {agent}.");
-            }
-
-            await Task.Delay(5);
-        }
-    }
-
     /// <summary>Loads metadata.</summary>
     /// <returns>Upstream's status and the name of the agent that it found.</returns>
     public async Task<(NixlStatus Status, string Agent)> LoadAsync(byte[] blob)

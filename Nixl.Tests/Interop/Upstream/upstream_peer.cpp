@@ -7,9 +7,6 @@
 //   metadata                                    = <hex of getLocalMD>
 //   partial connection|memory                   = <hex of getLocalPartialMD: no memory, or its buffer without the connection>
 //   load HEX                                    = <status> <agent name>
-//   send PORT                                   = <status>     sendLocalMD to a listener on the loopback
-//   fetch AGENT PORT                            = <status>     fetchRemoteMD from a listener on the loopback
-//   check AGENT                                 = <status>     checkRemoteMD
 //   invalidate AGENT                            = <status>
 //   fill OFFSET LENGTH SEED                     = 0            byte i becomes i * 31 + SEED
 //   find OFFSET LENGTH SEED                     = <first offset that differs from what fill writes, or -1>
@@ -94,19 +91,6 @@ public:
             options.includeConnInfo = text != "memory";
             check(agent_.getLocalPartialMD(list, text, &options), "getLocalPartialMD");
             return toHex(text);
-        }
-        if (verb == "send" || verb == "fetch") {
-            nixl_opt_args_t options;
-            if (verb == "fetch") {
-                words >> agent;
-            }
-            words >> options.port;
-            options.ipAddr = "127.0.0.1";
-            return std::to_string(verb == "send" ? agent_.sendLocalMD(&options) : agent_.fetchRemoteMD(agent, &options));
-        }
-        if (verb == "check") {
-            words >> agent;
-            return std::to_string(agent_.checkRemoteMD(agent, nixl_xfer_dlist_t(DRAM_SEG)));
         }
         if (verb == "load") {
             words >> text;

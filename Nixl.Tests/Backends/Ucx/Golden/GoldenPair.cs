@@ -43,14 +43,16 @@ internal sealed class GoldenPair : IDisposable
     /// <param name="parameters">More parameters of our backend.</param>
     public static async Task<GoldenPair> OpenAsync(string transports, int bytes, params (string Name, string Value)[] parameters)
     {
-        if ((GoldenPeer.Unavailable ?? new UcxTcpHarness().Unavailable ?? (transports.Contains("posix", StringComparison.Ordinal) ? new UcxSharedMemoryHarness().Unavailable : null)) is { } reason)
+        var ofTransport = transports.Contains("posix", StringComparison.Ordinal) ? new UcxSharedMemoryHarness().Unavailable : new UcxTcpHarness().Unavailable;
+        if ((GoldenPeer.Unavailable ?? ofTransport) is { } reason)
         {
             Assert.Ignore(reason);
         }
 
         var options = new NixlAgentOptions { UsePluginEnvironment = false, TransferTimeout = TimeSpan.FromSeconds(30), DrainTimeout = TimeSpan.FromMilliseconds(100) };
         options.Backends.Add<UcxEngine>([("UCX_TLS", transports), ("UCX_NET_DEVICES", NetworkNamespace.Device), .. parameters]);
-        var reportsErrors = !parameters.Contains(("ucx_error_handling_mode", "none")) && (transports.Contains("tcp", StringComparison.Ordinal) || parameters.Contains(("ucx_error_handling_mode", "peer")));
+        var reportsErrors = parameters.Contains(("ucx_error_handling_mode", "peer"))
+            || (transports.Contains("tcp", StringComparison.Ordinal) && !parameters.Contains(("ucx_error_handling_mode", "none")));
         var pair = new GoldenPair(new NixlAgent(Ours, options), transports, bytes, reportsErrors);
         try
         {

@@ -39,7 +39,7 @@ internal static partial class NetworkNamespace
 
         if (new UcxTcpHarness().Unavailable is null && UcpLibrary.Release >= PeerCompatibility.Boundary)
         {
-            Assert.Ignore("From 1.19 on libucp knows the routes of one network only, that of the process: no thread can have its own.");
+            Assert.Ignore("From 1.19 on libucp keeps the routes of the first network that it sees: what came before on this process's decides.");
         }
 
         var ended = new TaskCompletionSource();
