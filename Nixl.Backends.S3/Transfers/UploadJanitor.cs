@@ -1,0 +1,151 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace Nixl.Backends.S3.Transfers;
+
+/// <summary>Drops what uploads that failed or were canceled left in the store: at once where it answers, and again and again where it does not, as long as the
+/// engine lives.</summary>
+internal sealed class UploadJanitor(Store store) : IDisposable
+{
+    // How long the end of a transfer waits for its upload to be dropped: memory is free by then, but who sees the end may look for leftovers.
+    private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(1);
+
+    // How long the end of the agent waits for what is left.
+    private static readonly TimeSpan DisposeLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RoundPause = TimeSpan.FromSeconds(1);
+
+    // By how much the store's clock and ours may differ where an upload is known by its time only.
+    private static readonly TimeSpan ClockSlack = TimeSpan.FromMinutes(2);
+
+    private readonly ConcurrentDictionary<string, bool> _own = new();
+    private readonly ConcurrentQueue<Leftover> _leftovers = new();
+    private readonly CancellationTokenSource _stop = new();
+    private Task? _rounds;
+
+    /// <summary>Uploads that are still to be dropped.</summary>
+    internal int Pending => _leftovers.Count;
+
+    /// <summary>An upload of ours is under way.</summary>
+    internal void Expect(string uploadId) => _own[uploadId] = true;
+
+    /// <summary>An upload may have been begun whose id never came back.</summary>
+    internal void LookFor(string key, DateTimeOffset begun) => Enqueue(new Leftover(key, null, begun, DateTimeOffset.UtcNow));
+
+    /// <summary>An upload is over. Drops it where it must be; later where that does not succeed soon.</summary>
+    internal async Task SettleAsync(string key, string uploadId, bool mustDrop)
+    {
+        if (mustDrop)
+        {
+            using var limit = new CancellationTokenSource(SettleLimit);
+            if (!await TryDropAsync(key, uploadId, limit.Token).ConfigureAwait(false))
+            {
+                Enqueue(new Leftover(key, uploadId, default, default));
+                return;
+            }
+        }
+
+        _own.TryRemove(uploadId, out _);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (!_leftovers.IsEmpty && Stopwatch.GetElapsedTime(start) < DisposeLimit && _rounds is { IsCompleted: false } rounds)
+        {
+            rounds.Wait(RoundPause);
+        }
+
+        _stop.Cancel();
+        _rounds?.Wait(DisposeLimit);
+        foreach (var leftover in _leftovers)
+        {
+            store.Logger.UploadLeft(store.Agent, $"{store.Options.Place}/{leftover.Key}", leftover.UploadId ?? "not known");
+        }
+
+        _stop.Dispose();
+    }
+
+    private void Enqueue(Leftover leftover)
+    {
+        store.Logger.UploadPending(store.Agent, $"{store.Options.Place}/{leftover.Key}", leftover.UploadId ?? "not known");
+        _leftovers.Enqueue(leftover);
+        lock (_leftovers)
+        {
+            if (_rounds is null or { IsCompleted: true })
+            {
+                _rounds = Task.Run(MakeRoundsAsync);
+            }
+        }
+    }
+
+    private async Task MakeRoundsAsync()
+    {
+        while (!_leftovers.IsEmpty && !_stop.IsCancellationRequested)
+        {
+            for (var left = _leftovers.Count; left > 0 && _leftovers.TryDequeue(out var leftover); left--)
+            {
+                using var guard = new StallGuard(store.Options.Stall, _stop.Token);
+                var isDropped = leftover.UploadId is { } uploadId
+                    ? await TryDropAsync(leftover.Key, uploadId, guard.Token).ConfigureAwait(false)
+                    : await TryFindAsync(leftover, guard.Token).ConfigureAwait(false);
+                if (!isDropped)
+                {
+                    _leftovers.Enqueue(leftover);
+                }
+                else if (leftover.UploadId is not null)
+                {
+                    _own.TryRemove(leftover.UploadId, out _);
+                }
+            }
+
+            await Task.Delay(RoundPause, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<bool> TryDropAsync(string key, string uploadId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.Client.AbortAsync(key, uploadId, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+#pragma warning disable CA1031 // Whatever it is, it is tried again and reported at the end.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Looks for an upload by key and time. One that nobody here knows, and only one, is ours; of several, none is touched: the others may be somebody
+    /// else's.</summary>
+    private async Task<bool> TryFindAsync(Leftover leftover, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var open = await store.Client.ListUploadsAsync(leftover.Key, cancellationToken).ConfigureAwait(false);
+            var found = open.Where(upload => !_own.ContainsKey(upload.UploadId)
+                && upload.Initiated >= leftover.From - ClockSlack && upload.Initiated <= leftover.To + ClockSlack).ToList();
+            if (found.Count == 1)
+            {
+                await store.Client.AbortAsync(leftover.Key, found[0].UploadId, cancellationToken).ConfigureAwait(false);
+            }
+            else if (found.Count > 1)
+            {
+                store.Logger.UploadLeft(store.Agent, $"{store.Options.Place}/{leftover.Key}", string.Join(" or ", found.Select(static upload => upload.UploadId)));
+            }
+
+            return true;
+        }
+#pragma warning disable CA1031 // As above.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return false;
+        }
+    }
+
+    /// <summary>What is to be dropped: an upload, or one that may have been begun in a time.</summary>
+    private sealed record Leftover(string Key, string? UploadId, DateTimeOffset From, DateTimeOffset To);
+}
