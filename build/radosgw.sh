@@ -81,7 +81,7 @@ osd objectstore = memstore
 memstore device bytes = 4294967296
 osd memory target = 939524096
 [client.rgw]
-rgw frontends = beast endpoint=127.0.0.1:$gateway
+rgw frontends = beast endpoint=127.0.0.1:$gateway tcp_nodelay=1
 rgw enable usage log = false
 rgw dns name = localhost
 rgw gc obj min wait = 5
