@@ -47,6 +47,7 @@ internal static class ObjectClientFactory
         {
             ForcePathStyle = !options.IsVirtualHosted,
             MaxErrorRetry = 0, // tried again by us, from where it stopped
+            MaxStaleConnectionRetries = 0,
             HttpClientFactory = new StoreHttpClientFactory(options, authorities),
             HttpClientCacheSize = 1,
             BufferSize = 128 << 10,

@@ -23,6 +23,8 @@ internal sealed class UploadCursor : IPartCursor
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string? _uploadId;
     private volatile bool _isCompleted;
+    private DateTimeOffset _begun;
+    private int _lost;
     private int _next;
     private int _left;
 
@@ -87,6 +89,10 @@ internal sealed class UploadCursor : IPartCursor
             finally
             {
                 Store.Slots.Release();
+                if (_lost > 0)
+                {
+                    Store.Janitor.LookFor(_plan.Key, _lost, _begun);
+                }
             }
 
             _ready.SetResult();
@@ -102,10 +108,11 @@ internal sealed class UploadCursor : IPartCursor
         }
     }
 
-    /// <summary>One attempt. Where its answer is lost, the store may have begun an upload whose id nobody knows: the janitor looks for it.</summary>
+    /// <summary>One attempt. Where its answer is lost, the store may have begun an upload whose id nobody knows: the janitor looks for it when this is over, because
+    /// it knows an upload that is not ours by the ids that are.</summary>
     private async Task<bool> InitiateOnceAsync(ObjectTags tags, StallGuard guard)
     {
-        var begun = DateTimeOffset.UtcNow;
+        _begun = _lost == 0 ? DateTimeOffset.UtcNow : _begun;
         try
         {
             _uploadId = await Store.Client.InitiateAsync(_plan.Key, tags, guard.Token).ConfigureAwait(false);
@@ -114,7 +121,7 @@ internal sealed class UploadCursor : IPartCursor
         }
         catch (Exception lost) when (S3Status.Of(lost, Store.Secrets) is { Http: 0 or >= 500 })
         {
-            Store.Janitor.LookFor(_plan.Key, begun);
+            _lost++;
             throw;
         }
     }

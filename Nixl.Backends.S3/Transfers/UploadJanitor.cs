@@ -28,8 +28,8 @@ internal sealed class UploadJanitor(Store store) : IDisposable
     /// <summary>An upload of ours is under way.</summary>
     internal void Expect(string uploadId) => _own[uploadId] = true;
 
-    /// <summary>An upload may have been begun whose id never came back.</summary>
-    internal void LookFor(string key, DateTimeOffset begun) => Enqueue(new Leftover(key, null, begun, DateTimeOffset.UtcNow));
+    /// <summary>So many uploads may have been begun, since <paramref name="begun"/>, whose ids never came back.</summary>
+    internal void LookFor(string key, int count, DateTimeOffset begun) => Enqueue(new Leftover(key, null, count, begun, DateTimeOffset.UtcNow));
 
     /// <summary>An upload is over. Drops it where it must be; later where that does not succeed soon.</summary>
     internal async Task SettleAsync(string key, string uploadId, bool mustDrop)
@@ -39,7 +39,7 @@ internal sealed class UploadJanitor(Store store) : IDisposable
             using var limit = new CancellationTokenSource(SettleLimit);
             if (!await TryDropAsync(key, uploadId, limit.Token).ConfigureAwait(false))
             {
-                Enqueue(new Leftover(key, uploadId, default, default));
+                Enqueue(new Leftover(key, uploadId, 1, default, default));
                 return;
             }
         }
@@ -118,7 +118,7 @@ internal sealed class UploadJanitor(Store store) : IDisposable
         }
     }
 
-    /// <summary>Looks for an upload by key and time. One that nobody here knows, and only one, is ours; of several, none is touched: the others may be somebody
+    /// <summary>Looks for uploads by key and time. As many as were lost, or fewer, that nobody here knows are ours; of more, none is touched: some are somebody
     /// else's.</summary>
     private async Task<bool> TryFindAsync(Leftover leftover, CancellationToken cancellationToken)
     {
@@ -127,11 +127,12 @@ internal sealed class UploadJanitor(Store store) : IDisposable
             var open = await store.Client.ListUploadsAsync(leftover.Key, cancellationToken).ConfigureAwait(false);
             var found = open.Where(upload => !_own.ContainsKey(upload.UploadId)
                 && upload.Initiated >= leftover.From - ClockSlack && upload.Initiated <= leftover.To + ClockSlack).ToList();
-            if (found.Count == 1)
+            foreach (var upload in found.Take(found.Count <= leftover.Count ? found.Count : 0))
             {
-                await store.Client.AbortAsync(leftover.Key, found[0].UploadId, cancellationToken).ConfigureAwait(false);
+                await store.Client.AbortAsync(leftover.Key, upload.UploadId, cancellationToken).ConfigureAwait(false);
             }
-            else if (found.Count > 1)
+
+            if (found.Count > leftover.Count)
             {
                 store.Logger.UploadLeft(store.Agent, $"{store.Options.Place}/{leftover.Key}", string.Join(" or ", found.Select(static upload => upload.UploadId)));
             }
@@ -146,6 +147,6 @@ internal sealed class UploadJanitor(Store store) : IDisposable
         }
     }
 
-    /// <summary>What is to be dropped: an upload, or one that may have been begun in a time.</summary>
-    private sealed record Leftover(string Key, string? UploadId, DateTimeOffset From, DateTimeOffset To);
+    /// <summary>What is to be dropped: an upload, or so many that may have been begun in a time.</summary>
+    private sealed record Leftover(string Key, string? UploadId, int Count, DateTimeOffset From, DateTimeOffset To);
 }
