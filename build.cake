@@ -22,6 +22,9 @@ NativePackage[] nativePackages =
     new("e2fsprogs", "tests on small file systems that fill up and fail", "mkfs.ext4"),
     new("mount", "tests on small file systems that fill up and fail", "losetup"),
     new("strace", "the test that created files have their directory synced", "strace"),
+    new("radosgw", "tests of the OBJ backend against a real store", "radosgw"),
+    new("ceph-mon", "tests of the OBJ backend against a real store", "ceph-mon"),
+    new("ceph-osd", "tests of the OBJ backend against a real store", "ceph-osd"),
 ];
 
 NativePackage[] leftOut = [];

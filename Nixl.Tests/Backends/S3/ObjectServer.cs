@@ -1,8 +1,6 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Amazon.Runtime;
 using Amazon.S3;
+using Nixl.Bench.Objects;
 using NUnit.Framework;
 
 namespace Nixl.Tests.Backends.S3;
@@ -11,18 +9,16 @@ namespace Nixl.Tests.Backends.S3;
 internal sealed class ObjectServer : IDisposable
 {
     private const string Variable = "OBJ_TEST_ENDPOINT";
-    private const string Script = "radosgw.sh";
 
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(90);
     private static readonly Lock Gate = new();
     private static ObjectServer? _instance;
     private static string? _unavailable;
 
-    private readonly Process? _process;
+    private readonly LocalGateway? _gateway;
 
-    private ObjectServer(string endpoint, string accessKey, string secretKey, string bucket, Process? process)
+    private ObjectServer(string endpoint, string accessKey, string secretKey, string bucket, LocalGateway? gateway)
     {
-        (Endpoint, AccessKey, SecretKey, Bucket, _process) = (new Uri(endpoint), accessKey, secretKey, bucket, process);
+        (Endpoint, AccessKey, SecretKey, Bucket, _gateway) = (new Uri(endpoint), accessKey, secretKey, bucket, gateway);
         Client = new AmazonS3Client(new BasicAWSCredentials(accessKey, secretKey), new AmazonS3Config
         {
             ServiceURL = endpoint,
@@ -76,7 +72,7 @@ internal sealed class ObjectServer : IDisposable
     internal AmazonS3Client Client { get; }
 
     /// <summary>Whether it is ours to stop.</summary>
-    internal bool IsOwn => _process is not null;
+    internal bool IsOwn => _gateway is not null;
 
     /// <summary>The parameters by which the backend reaches it, through <paramref name="endpoint"/> where that is given.</summary>
     internal (string Name, string Value)[] Parameters(Uri? endpoint = null) =>
@@ -85,10 +81,10 @@ internal sealed class ObjectServer : IDisposable
     ];
 
     /// <summary>Kills radosgw; the data stays.</summary>
-    internal void Stop() => Order("stop", "stopped");
+    internal void Stop() => Require(_gateway!.Kill());
 
     /// <summary>Starts radosgw again.</summary>
-    internal void Start() => Order("start", "ready");
+    internal void Start() => Require(_gateway!.Revive());
 
     /// <summary>Ends the one that runs, if any.</summary>
     internal static void End()
@@ -104,18 +100,7 @@ internal sealed class ObjectServer : IDisposable
     public void Dispose()
     {
         Client.Dispose();
-        if (_process is null)
-        {
-            return;
-        }
-
-        _process.StandardInput.Close();
-        if (!_process.WaitForExit(StartLimit))
-        {
-            _process.Kill(entireProcessTree: true);
-        }
-
-        _process.Dispose();
+        _gateway?.Dispose();
     }
 
     private static ObjectServer? Open(out string? unavailable)
@@ -128,70 +113,27 @@ internal sealed class ObjectServer : IDisposable
         }
         else
         {
-            if (!OperatingSystem.IsLinux() || !HasTools())
+            if (LocalGateway.Start(out unavailable) is not { } gateway)
             {
-                unavailable = $"radosgw, ceph-mon and ceph-osd are not installed here, and {Variable} names no other object store.";
+                unavailable += $" {Variable} names no other object store either.";
                 return null;
             }
 
-            const string Access = "NIXLTESTACCESSKEY";
-            const string Secret = "nixl+test/secret+key/0123456789abcdef";
-            var port = FreePort();
-            var process = StartScript(port, Access, Secret);
-            if (ReadLine(process) is not "ready" and var line)
-            {
-                process.StandardInput.Close();
-                unavailable = $"radosgw cannot run here: {line ?? "it said nothing"}";
-                return null;
-            }
-
-            server = new ObjectServer($"http://127.0.0.1:{port}", Access, Secret, "nixl-tests", process);
+            server = new ObjectServer(gateway.Endpoint.ToString(), LocalGateway.AccessKey, LocalGateway.SecretKey, "nixl-tests", gateway);
             server.Client.PutBucketAsync(server.Bucket).GetAwaiter().GetResult();
         }
 
         return server;
     }
 
-    private static string Read(string variable)
-        => Environment.GetEnvironmentVariable(variable) ?? throw new AssertionException($"{Variable} is set, and {variable} is not");
-
-    private static bool HasTools()
+    private static void Require(bool isObeyed)
     {
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
-        return ((string[])["radosgw", "ceph-mon", "ceph-osd", "ceph", "setpriv", "bash"]).All(tool => folders.Any(folder => File.Exists(Path.Combine(folder, tool))));
-    }
-
-    private static Process StartScript(int port, string access, string secret)
-    {
-        var folder = Path.Combine(Path.GetTempPath(), $"nixl-radosgw-{Environment.ProcessId}-{port}");
-        var command = new ProcessStartInfo("bash", [Path.Combine(AppContext.BaseDirectory, Script), folder, $"{FreePort()}", $"{port}", access, secret])
+        if (!isObeyed)
         {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
-        return Process.Start(command)!;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static string? ReadLine(Process process)
-    {
-        var reading = process.StandardOutput.ReadLineAsync();
-        return reading.Wait(StartLimit) ? reading.Result : null;
-    }
-
-    private void Order(string order, string answer)
-    {
-        _process!.StandardInput.WriteLine(order);
-        _process.StandardInput.Flush();
-        if (ReadLine(_process) != answer)
-        {
-            throw new AssertionException($"radosgw did not {order}");
+            throw new AssertionException("radosgw does not stop or start");
         }
     }
+
+    private static string Read(string variable)
+        => Environment.GetEnvironmentVariable(variable) ?? throw new AssertionException($"{Variable} is set, and {variable} is not");
 }
