@@ -15,6 +15,9 @@ internal interface IObjectContender : IDisposable
     /// <summary>Writes its memory to the object.</summary>
     Task WriteAsync(string key, CancellationToken cancellation);
 
+    /// <summary>Its memory has its content now; before the first write.</summary>
+    void Prepare();
+
     /// <summary>Its memory, to be filled and compared.</summary>
     Span<byte> Content { get; }
 }

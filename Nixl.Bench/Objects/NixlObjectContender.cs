@@ -43,6 +43,11 @@ internal sealed class NixlObjectContender : IObjectContender
     public Task WriteAsync(string key, CancellationToken cancellation) => MoveAsync(TransferOperation.Write, key, cancellation);
 
     /// <inheritdoc/>
+    public void Prepare()
+    {
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var stored in _objects.Values)

@@ -41,6 +41,7 @@ internal sealed class ObjectComparison : IDisposable
     {
         new Random(1).NextBytes(_contenders[0].Content);
         _contenders[0].Content.CopyTo(_contenders[1].Content);
+        _contenders.ForEach(static contender => contender.Prepare());
         var writers = _contenders.Where(static contender => contender.Writes).ToList();
         var writes = await MeasureAsync("WRITE", writers, static (contender, key, stop) => contender.WriteAsync(key, stop), static _ => { }, cancellation);
         var expected = _contenders[0].Content.ToArray();

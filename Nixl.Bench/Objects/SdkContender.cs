@@ -53,5 +53,10 @@ internal abstract class SdkContender : IObjectContender
     public abstract Task WriteAsync(string key, CancellationToken cancellation);
 
     /// <inheritdoc/>
-    public void Dispose() => Client.Dispose();
+    public virtual void Prepare()
+    {
+    }
+
+    /// <inheritdoc/>
+    public virtual void Dispose() => Client.Dispose();
 }
