@@ -1,13 +1,13 @@
 #!/bin/bash
 # A Ceph object gateway (S3) on loopback, with everything in memory: one monitor, one OSD on memstore, radosgw. For tests and for trying things out.
 #
-#   build/radosgw.sh FOLDER MONITOR_PORT GATEWAY_PORT ACCESS_KEY SECRET_KEY
+#   build/radosgw.sh FOLDER MONITOR_PORT GATEWAY_PORT ACCESS_KEY SECRET_KEY [BUCKET]
 #
 # Says "ready" when S3 answers, then obeys lines on its standard input: "stop" kills radosgw, "start" starts it anew and says "ready". When the input ends,
 # everything is stopped and FOLDER removed: whoever holds the other end of the pipe need not live to clean up.
 # Needs the Debian packages radosgw, ceph-mon and ceph-osd (and setpriv of util-linux). Ends with "failed: WHY" where something does not come up.
 set -u
-folder=$1 monitor=$2 gateway=$3 access=$4 secret=$5
+folder=$1 monitor=$2 gateway=$3 access=$4 secret=$5 bucket=${6:-}
 mkdir -p "$folder/run" "$folder/mon" "$folder/osd" || exit 1
 cd "$folder" || exit 1
 monitor_pid='' osd_pid='' gateway_pid=''
@@ -93,13 +93,35 @@ run ceph-mon -c ceph.conf -i a --foreground > mon.out 2>&1 < /dev/null &
 monitor_pid=$!
 await 10 timeout 10 ceph -c ceph.conf osd new "$osd" 0 || fail 'The monitor does not answer.'
 ceph-osd -c ceph.conf -i 0 --mkfs --osd-uuid "$osd" > mkfs.out 2>&1 || fail 'The OSD could not be made.'
-run ceph-osd -c ceph.conf -i 0 --foreground > osd.out 2>&1 < /dev/null &
-osd_pid=$!
-up() { timeout 5 ceph -c ceph.conf osd stat | grep -q '1 up'; }
-await 100 up || fail 'The OSD does not come up.'
+start_osd() {
+  run ceph-osd -c ceph.conf -i 0 --foreground > osd.out 2>&1 < /dev/null &
+  osd_pid=$!
+}
+# On a busy machine an OSD gives up now and then when the monitor is slow to answer: it is started again.
+up() {
+  kill -0 "$osd_pid" 2>/dev/null || start_osd
+  timeout 5 ceph -c ceph.conf osd stat | grep -q '1 up'
+}
+start_osd
+await 200 up || fail 'The OSD does not come up.'
 start_gateway
 radosgw-admin -c ceph.conf -n client.admin user create --uid=nixl --display-name=nixl "--access-key=$access" "--secret-key=$secret" > user.out 2>&1 \
   || fail 'The user could not be made.'
+
+# The ceph command is a Python program, so there is an interpreter. Signature version 2, which radosgw still takes, is a few lines.
+make_bucket() {
+  python3 - "$gateway" "$bucket" "$access" "$secret" <<'P'
+import base64, email.utils, hashlib, hmac, http.client, sys
+port, bucket, access, secret = sys.argv[1:]
+date = email.utils.formatdate(usegmt=True)
+text = f"PUT\n\n\n{date}\n/{bucket}"
+mac = base64.b64encode(hmac.new(secret.encode(), text.encode(), hashlib.sha1).digest()).decode()
+connection = http.client.HTTPConnection("127.0.0.1", int(port))
+connection.request("PUT", "/" + bucket, headers={"Date": date, "Authorization": f"AWS {access}:{mac}"})
+sys.exit(connection.getresponse().status != 200)
+P
+}
+[ -z "$bucket" ] || make_bucket || fail 'The bucket could not be made.'
 echo ready
 while read -r order; do
   case $order in
