@@ -82,9 +82,15 @@ internal sealed class S3Post
         {
             await HandOutAsync().ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (Token.IsCancellationRequested)
         {
             // Stopped; the parts that are out come back below.
+        }
+#pragma warning disable CA1031 // As in a part: whatever it is, the post must end, and not well.
+        catch (Exception defect)
+#pragma warning restore CA1031
+        {
+            Note(new RequestFailedException(S3Status.Of(defect, Store.Secrets), 1), Store.Options.Place, -1);
         }
 
         BackAgain();
@@ -148,9 +154,15 @@ internal sealed class S3Post
         {
             await work().ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (Token.IsCancellationRequested)
         {
-            // Stopped.
+            // Stopped: what breaks then breaks because of it.
+        }
+#pragma warning disable CA1031 // A part that ended in a way that nobody foresaw has not moved its bytes: the post must not end well.
+        catch (Exception defect)
+#pragma warning restore CA1031
+        {
+            Note(new RequestFailedException(S3Status.Of(defect, Store.Secrets), 1), Store.Options.Place, -1);
         }
         finally
         {
@@ -179,6 +191,10 @@ internal sealed class S3Post
         else if (_stop.IsCancellationRequested)
         {
             (status, fault) = (NixlStatus.Canceled, BackendFault.Because($"The transfer was stopped after {bytes} of {total} bytes."));
+        }
+        else if (bytes != total)
+        {
+            (status, fault) = (NixlStatus.BackendError, BackendFault.Because($"Only {bytes} of {total} bytes were moved, and no request said why.", "Report this as a defect of the backend."));
         }
         else
         {

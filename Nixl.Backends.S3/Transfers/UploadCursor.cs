@@ -77,6 +77,7 @@ internal sealed class UploadCursor : IPartCursor
         try
         {
             await Store.Slots.WaitAsync(_post.Token).ConfigureAwait(false);
+            Store.Janitor.Begin(_plan.Key);
             try
             {
                 var kind = Store.Options.Checksum;
@@ -89,6 +90,7 @@ internal sealed class UploadCursor : IPartCursor
             finally
             {
                 Store.Slots.Release();
+                Store.Janitor.Begun(_plan.Key);
                 if (_lost > 0)
                 {
                     Store.Janitor.LookFor(_plan.Key, _lost, _begun);
@@ -97,13 +99,18 @@ internal sealed class UploadCursor : IPartCursor
 
             _ready.SetResult();
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (_post.Token.IsCancellationRequested)
         {
             _ready.SetCanceled(CancellationToken.None);
         }
-        catch (RequestFailedException failure)
+#pragma warning disable CA1031 // Whatever it is, the post that waits for the beginning must go on to its end.
+        catch (Exception failure)
+#pragma warning restore CA1031
         {
-            _post.Note(failure, $"{Subject} (beginning an upload of {_etags.Length} parts)", _plan.Segment);
+            _post.Note(
+                failure as RequestFailedException ?? new RequestFailedException(S3Status.Of(failure, Store.Secrets), 1),
+                $"{Subject} (beginning an upload of {_etags.Length} parts)",
+                _plan.Segment);
             _ready.SetCanceled(CancellationToken.None);
         }
     }

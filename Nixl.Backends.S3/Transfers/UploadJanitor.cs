@@ -18,18 +18,38 @@ internal sealed class UploadJanitor(Store store) : IDisposable
     private static readonly TimeSpan ClockSlack = TimeSpan.FromMinutes(2);
 
     private readonly ConcurrentDictionary<string, bool> _own = new();
+    private readonly ConcurrentDictionary<string, (int Active, long All)> _beginnings = new();
     private readonly ConcurrentQueue<Leftover> _leftovers = new();
     private readonly CancellationTokenSource _stop = new();
     private Task? _rounds;
+    private int _searches;
 
     /// <summary>Uploads that are still to be dropped.</summary>
     internal int Pending => _leftovers.Count;
+
+    /// <summary>An upload of this key is being begun: until <see cref="Begun"/>, the store may list one of ours whose id is not known here yet.</summary>
+    internal void Begin(string key) => _beginnings.AddOrUpdate(key, static _ => (1, 1), static (_, known) => (known.Active + 1, known.All + 1));
+
+    /// <summary>The beginning is over, one way or the other.</summary>
+    internal void Begun(string key)
+    {
+        var left = _beginnings.AddOrUpdate(key, static _ => (0, 0), static (_, known) => (known.Active - 1, known.All));
+        if (left.Active == 0 && Volatile.Read(ref _searches) == 0)
+        {
+            // Nobody compares: who begins to search now finds nothing, and a beginning after that is a change.
+            _beginnings.TryRemove(new KeyValuePair<string, (int, long)>(key, left));
+        }
+    }
 
     /// <summary>An upload of ours is under way.</summary>
     internal void Expect(string uploadId) => _own[uploadId] = true;
 
     /// <summary>So many uploads may have been begun, since <paramref name="begun"/>, whose ids never came back.</summary>
-    internal void LookFor(string key, int count, DateTimeOffset begun) => Enqueue(new Leftover(key, null, count, begun, DateTimeOffset.UtcNow));
+    internal void LookFor(string key, int count, DateTimeOffset begun)
+    {
+        Interlocked.Increment(ref _searches);
+        Enqueue(new Leftover(key, null, count, begun, DateTimeOffset.UtcNow));
+    }
 
     /// <summary>An upload is over. Drops it where it must be; later where that does not succeed soon.</summary>
     internal async Task SettleAsync(string key, string uploadId, bool mustDrop)
@@ -97,6 +117,10 @@ internal sealed class UploadJanitor(Store store) : IDisposable
                 {
                     _own.TryRemove(leftover.UploadId, out _);
                 }
+                else
+                {
+                    Interlocked.Decrement(ref _searches);
+                }
             }
 
             await Task.Delay(RoundPause, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -124,7 +148,13 @@ internal sealed class UploadJanitor(Store store) : IDisposable
     {
         try
         {
+            var before = _beginnings.GetValueOrDefault(leftover.Key);
             var open = await store.Client.ListUploadsAsync(leftover.Key, cancellationToken).ConfigureAwait(false);
+            if (before.Active > 0 || _beginnings.GetValueOrDefault(leftover.Key) != before)
+            {
+                return false; // one of those listed may be ours and live
+            }
+
             var found = open.Where(upload => !_own.ContainsKey(upload.UploadId)
                 && upload.Initiated >= leftover.From - ClockSlack && upload.Initiated <= leftover.To + ClockSlack).ToList();
             foreach (var upload in found.Take(found.Count <= leftover.Count ? found.Count : 0))

@@ -18,7 +18,7 @@ internal static class ObjCommand
         var cap = new Option<long>("--bytes-per-second") { Description = "What the proxy lets through per connection; 0 for no limit.", DefaultValueFactory = static _ => 8_000_000 };
         var latency = new Option<int>("--latency-ms") { Description = "What the proxy adds to each request.", DefaultValueFactory = static _ => 10 };
         var heads = new Option<int>("--heads") { Description = "Objects to ask about; 0 to leave that out.", DefaultValueFactory = static _ => 256 };
-        var peak = new Option<long[]>("--peak-size") { Description = "Size of the transfer whose managed memory is watched, without a cap; 0 to leave that out.", DefaultValueFactory = static _ => [1 << 30], CustomParser = ByteSizes.Parse };
+        var peak = new Option<long[]>("--peak-size") { Description = "Size of the transfer whose managed memory is watched, without a cap.", DefaultValueFactory = static _ => [1 << 30], CustomParser = ByteSizes.Parse };
         var json = new Option<FileInfo?>("--json") { Description = "Also write the results to this file, as JSON." };
         var command = new Command("obj", "Compare object transfers with TransferUtility and a single GET, through a proxy that caps each connection. Starts a radosgw of its own.")
         {
@@ -62,8 +62,8 @@ internal static class ObjCommand
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n{setup.Heads} HEADs: {asked.TogetherMs:0} ms together, {asked.OneByOneMs:0} ms one after the other: {asked.OneByOneMs / asked.TogetherMs:0.0} times as fast"));
         }
 
-        var growth = setup.PeakBytes == 0 ? null : await comparison.WatchMemoryAsync(cancellation);
-        Console.WriteLine(growth is null ? "" : string.Create(
+        var growth = await comparison.WatchMemoryAsync(cancellation);
+        Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{setup.PeakBytes >> 20} MiB: managed memory grew by at most {growth.WriteBytes / 1048576.0:0.0} MiB (write), {growth.ReadBytes / 1048576.0:0.0} MiB (read)"));
         JsonReport.Write(json, new { Machine = machine, Setup = setup, Results = results, Heads = questions, Growth = growth });
         return 0;

@@ -1,5 +1,4 @@
 using FluentAssertions;
-using Nixl.Backends;
 using Nixl.Bench.Objects;
 using NUnit.Framework;
 

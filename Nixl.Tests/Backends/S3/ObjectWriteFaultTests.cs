@@ -126,6 +126,11 @@ public sealed class ObjectWriteFaultTests
         world.Write(stored, Length).Should().Be((NixlStatus.Success, ""));
 
         lost.Should().Be(2);
+        for (var again = 0; again < 4; again++)
+        {
+            world.Write(stored, Length).Should().Be((NixlStatus.Success, ""), "what is looked for is never an upload that lives");
+        }
+
         world.RequireNoUpload(stored);
         stored.Content().AsSpan().SequenceEqual(world.Bytes(Length)).Should().BeTrue();
     }
