@@ -50,6 +50,7 @@ start_gateway() {
 
 cluster=$(cat /proc/sys/kernel/random/uuid)
 osd=$(cat /proc/sys/kernel/random/uuid)
+# Memory is short: what was overwritten or dropped is collected at once, not after hours.
 cat > ceph.conf <<C
 [global]
 fsid = $cluster
@@ -84,7 +85,9 @@ osd memory target = 939524096
 rgw frontends = beast endpoint=127.0.0.1:$gateway tcp_nodelay=1
 rgw enable usage log = false
 rgw dns name = localhost
-rgw gc obj min wait = 5
+rgw gc obj min wait = 1
+rgw gc processor period = 5
+rgw gc processor max time = 5
 C
 export CEPH_CONF=$folder/ceph.conf
 monmaptool --create --addv a "[v1:127.0.0.1:$monitor]" --fsid "$cluster" monmap --clobber > monmap.out 2>&1 || fail 'monmaptool failed.'
