@@ -23,6 +23,9 @@ NativePackage[] nativePackages =
     new("e2fsprogs", "tests on small file systems that fill up and fail", "mkfs.ext4"),
     new("mount", "tests on small file systems that fill up and fail", "losetup"),
     new("strace", "the test that created files have their directory synced", "strace"),
+    new("radosgw", "tests of the OBJ backend against a real store", "radosgw"),
+    new("ceph-mon", "tests of the OBJ backend against a real store", "ceph-mon"),
+    new("ceph-osd", "tests of the OBJ backend against a real store", "ceph-osd"),
 ];
 
 NativePackage[] leftOut = [];
@@ -94,6 +97,7 @@ const int CannotRestrict = 125;
 // The conformance suites of every engine once more, as a container with little would run them: restrict.c says what is taken away. One of the in-memory set-ups stands for all.
 // UCX over shared memory needs more of it than there is; that UCX goes another way is a test of its own (Nixl.Tests/Restricted).
 // UCX with several workers needs more descriptors than there are: each worker opens its own, and libucp 1.13 keeps those of peers that are loaded again and again.
+// The OBJ engine takes nothing of what is taken away, and half a processor does not carry its object store beside the tests.
 // Allocations are not measured there: with half a processor the runtime's own late work falls into the measurement.
 int RunRestricted()
 {
@@ -116,7 +120,7 @@ int RunRestricted()
     StartProcess("dotnet", new ProcessSettings { Arguments = "--list-sdks", RedirectStandardOutput = true }, out var sdks);
     var sdk = sdks.Last().Split(' ', 2);
     var console = $"{sdk[1].Trim('[', ']')}/{sdk[0]}/vstest.console.dll";
-    var suites = "FullyQualifiedName~Nixl.Tests.Backends&FullyQualifiedName~Harness&FullyQualifiedName!~Allocation&FullyQualifiedName!~UcxSharedMemoryHarness&FullyQualifiedName!~UcxThreadsHarness&FullyQualifiedName!~ImmediateHarness&FullyQualifiedName!~ForeignHarness&FullyQualifiedName!~SliceHarness";
+    var suites = "FullyQualifiedName~Nixl.Tests.Backends&FullyQualifiedName~Harness&FullyQualifiedName!~Allocation&FullyQualifiedName!~UcxSharedMemoryHarness&FullyQualifiedName!~UcxThreadsHarness&FullyQualifiedName!~ImmediateHarness&FullyQualifiedName!~ForeignHarness&FullyQualifiedName!~SliceHarness&FullyQualifiedName!~ObjectHarness";
     var exitCode = StartProcess(launcher, new ProcessSettings
     {
         Arguments = $"{results} dotnet exec {console} {tests} --TestCaseFilter:\"{(filter.Length == 0 ? suites : $"({suites})&({filter})")}\" --logger:trx;LogFileName=restricted.trx "
@@ -167,8 +171,22 @@ void Report(int exitCode)
 
 void RunProject(string project, string arguments) => DotNetRun(project, arguments, new DotNetRunSettings { Configuration = configuration });
 
-Task("Demo").IsDependentOn("InstallNative").IsDependentOn("Build")
-    .Does(() => RunProject("./samples/KvTransfer/KvTransfer.csproj", Argument("demo-args", "")));
+// With an object store where one is installed and none is configured: the demo then offloads to objects, too.
+Task("Demo").IsDependentOn("InstallNative").IsDependentOn("Build").Does(() =>
+{
+    var project = "./samples/KvTransfer/KvTransfer.csproj";
+    if (Context.Tools.Resolve("radosgw") is null || HasEnvironmentVariable("AWS_DEFAULT_BUCKET"))
+    {
+        RunProject(project, Argument("demo-args", ""));
+        return;
+    }
+
+    var exitCode = StartProcess("./build/with-radosgw.sh", $"dotnet run --no-build --configuration {configuration} --project {project} -- {Argument("demo-args", "")}");
+    if (exitCode != 0)
+    {
+        throw new CakeException($"The demo ended with exit code {exitCode}.");
+    }
+});
 
 Task("Bench").IsDependentOn("InstallNative").IsDependentOn("Build")
     .Does(() => RunProject("./Nixl.Bench/Nixl.Bench.csproj", Argument("bench-args", "")));

@@ -10,8 +10,10 @@ var root = new RootCommand("Measures Nixl for .NET: ratios against C programs th
     ControlCommand.Create(),
     ShmCommand.Create(),
     PosixCommand.Create(),
+    ObjCommand.Create(),
     TargetCommand.Create(),
     ShmTargetCommand.Create(),
+    ObjProxyCommand.Create(),
 };
 
 try

@@ -24,6 +24,9 @@ public abstract class BackendRequest
         }
     }
 
+    /// <summary>The bytes that the current post has moved so far, for who watches a long transfer; 0 with engines that do not count on the way. Any thread.</summary>
+    public virtual long BytesSoFar => 0;
+
     /// <summary>Whether the current post carries a notification; an empty one is a real one.</summary>
     public bool HasNotification { get; internal set; }
 

@@ -14,7 +14,7 @@ public interface IMemoryQuery
 
 /// <summary>What an engine knows about one descriptor.</summary>
 /// <param name="Status">Success, also when it does not exist; or why it could not be looked at.</param>
-/// <param name="Properties">What there is to know, as upstream names it: <c>size</c>, <c>mode</c> and <c>mtime</c> for a file, nothing for an object that
-/// exists; null when it does not exist.</param>
+/// <param name="Properties">What there is to know, as upstream names it: <c>size</c>, <c>mode</c> and <c>mtime</c> for a file, nothing or <c>size</c>,
+/// <c>mtime</c> and <c>etag</c> for an object that exists; null when it does not exist.</param>
 /// <param name="Fault">Why it could not be looked at.</param>
 public readonly record struct MemoryAnswer(NixlStatus Status, IReadOnlyDictionary<string, string>? Properties, BackendFault Fault = default);

@@ -63,6 +63,10 @@ public sealed partial class Transfer : IDisposable, IRequestOwner
     /// <summary>Bytes that the engine reported for the last ended post; all of them when it ended with success.</summary>
     public long BytesDone => _request.BytesDone;
 
+    /// <summary>Bytes moved by the present post so far, where the backend counts them on the way (OBJ does; others answer 0); after the end the same as
+    /// <see cref="BytesDone"/>. For display: it may lag, and falls where a part has to be moved again.</summary>
+    public long BytesSoFar => Status == NixlStatus.InProgress ? _request.BytesSoFar : BytesDone;
+
     /// <summary>The deadline of later posts, counted from each post; <see cref="Timeout.InfiniteTimeSpan"/> for none.</summary>
     public TimeSpan PostTimeout
     {

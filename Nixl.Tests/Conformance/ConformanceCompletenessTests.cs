@@ -24,6 +24,14 @@ public sealed class ConformanceCompletenessTests
         ("PosixHarness", "ConcurrencyConformance", StorageOnly),
         ("PosixHarness", "AllocationConformance", StorageOnly),
         ("PosixHarness", "MetadataConformance", "The backend exposes nothing to peers."),
+        ("ObjectHarness", "LocalTransferConformance", StorageOnly),
+        ("ObjectHarness", "RemoteTransferConformance", StorageOnly),
+        ("ObjectHarness", "NotificationConformance", "The backend has no notifications."),
+        ("ObjectHarness", "LifetimeConformance", StorageOnly),
+        ("ObjectHarness", "FailureConformance", StorageOnly),
+        ("ObjectHarness", "ConcurrencyConformance", StorageOnly),
+        ("ObjectHarness", "AllocationConformance", StorageOnly),
+        ("ObjectHarness", "MetadataConformance", "The backend exposes nothing to peers."),
     ];
 
     private static readonly Type[] Types = typeof(ConformanceCompletenessTests).Assembly.GetTypes();

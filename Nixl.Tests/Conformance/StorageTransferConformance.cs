@@ -109,15 +109,18 @@ public abstract class StorageTransferConformance<THarness> : BackendConformance<
     {
         const int Threads = 4;
         var memory = World.AddBuffer(Initiator, Threads * Block);
-        using var storage = Harness.Store(Initiator, Threads * Block, seed: 2);
+        using var shared = Harness.Store(Initiator, Threads * Block, seed: 2);
 
         var tasks = Enumerable.Range(0, Threads).Select(thread => Task.Factory.StartNew(
             () =>
             {
+                using var own = Harness.WritesWhole ? Harness.Store(Initiator, Block, seed: 3) : null;
+                var storage = own ?? shared;
+                var offset = own is null ? thread * Block : 0;
                 using var write = Initiator.CreateTransfer(
-                    TransferOperation.Write, Dram(memory.At(thread * Block, Block)), storage.List(storage.At(thread * Block, Block)), Initiator.Name);
+                    TransferOperation.Write, Dram(memory.At(thread * Block, Block)), storage.List(storage.At(offset, Block)), Initiator.Name);
                 using var read = Initiator.CreateTransfer(
-                    TransferOperation.Read, Dram(memory.At(thread * Block, Block)), storage.List(storage.At(thread * Block, Block)), Initiator.Name);
+                    TransferOperation.Read, Dram(memory.At(thread * Block, Block)), storage.List(storage.At(offset, Block)), Initiator.Name);
                 for (var round = 0; round < 100; round++)
                 {
                     memory.Bytes.Slice(thread * Block, Block).Fill((byte)round);
@@ -145,18 +148,20 @@ public abstract class StorageTransferConformance<THarness> : BackendConformance<
         var granularity = Harness.Granularity;
         length = (length + granularity - 1) / granularity * granularity;
         var memory = World.AddBuffer(Initiator, length + Block);
-        using var storage = Harness.Store(Initiator, length + 2 * Block, seed: 2);
+        var isWhole = Harness.WritesWhole && operation == TransferOperation.Write;
+        var offset = isWhole ? 0 : Block;
+        using var storage = Harness.Store(Initiator, isWhole ? length : length + 2 * Block, seed: 2);
         var expected = operation == TransferOperation.Write ? storage.Content() : memory.Bytes.ToArray();
         if (operation == TransferOperation.Write)
         {
-            memory.Bytes[..length].CopyTo(expected.AsSpan(Block));
+            memory.Bytes[..length].CopyTo(expected.AsSpan(offset));
         }
         else
         {
             storage.Content().AsSpan(Block, length).CopyTo(expected);
         }
 
-        using var transfer = Initiator.CreateTransfer(operation, Dram(memory.At(0, length)), storage.List(storage.At(Block, length)), Initiator.Name);
+        using var transfer = Initiator.CreateTransfer(operation, Dram(memory.At(0, length)), storage.List(storage.At(offset, length)), Initiator.Name);
 
         RequireSuccess(transfer);
         transfer.BytesDone.Should().Be(length);

@@ -27,7 +27,7 @@ public sealed class KvTransferTests
             var (exitCode, output, errors) = await program.EndAsync();
 
             exitCode.Should().Be(0, errors);
-            output.Should().Contain("yes, every byte").And.NotContain("\u001b", "the output is no terminal");
+            output.Should().Contain("POSIX: 2 pages").And.Contain("OBJ: offloading to objects is left out").And.Contain("yes, every byte").And.NotContain("\u001b", "the output is no terminal");
             var report = JsonDocument.Parse(await File.ReadAllTextAsync(json)).RootElement;
             report.GetProperty("verified").GetBoolean().Should().BeTrue();
             report.GetProperty("transports").GetString().Should().Contain(expectedTransport);

@@ -17,6 +17,9 @@ internal sealed class DecodeRun(SampleOptions options, NixlAgent agent, RunProgr
     /// <summary>The steps that took place.</summary>
     public IEnumerable<TransferStep> Steps => new[] { _read, _repost, _write }.Where(static step => step.HasRun);
 
+    /// <summary>What became of pages that went to storage and back.</summary>
+    public IReadOnlyList<OffloadReport> Offloads { get; private set; } = [];
+
     /// <summary>The transports towards prefill; empty until connected.</summary>
     public string Transports { get; private set; } = "";
 
@@ -50,6 +53,7 @@ internal sealed class DecodeRun(SampleOptions options, NixlAgent agent, RunProgr
             agent, SampleAgent.Prefill, Messages.CacheTag, MessageJson.Default.CacheAnnouncement, cancellation).ConfigureAwait(false);
         if (await ReadAllAsync(pool, cache, cancellation).ConfigureAwait(false))
         {
+            Offloads = await new PageOffload(options, pool).RunAsync(cancellation).ConfigureAwait(false);
             await WriteLogitsAsync(logits, cache, cancellation).ConfigureAwait(false);
         }
     }

@@ -26,6 +26,9 @@ internal sealed class PagePool : IDisposable
     /// <summary>Where the pool begins.</summary>
     public ulong Address => _memory.Address;
 
+    /// <summary>All of it, for another agent of the process to register.</summary>
+    public DescriptorList Describe() => new(MemoryType.Dram, [_memory.Describe(0, _geometry.PoolBytes)]);
+
     /// <summary>The pool's pages that hold the request's pages, in the request's order: its page table.</summary>
     public ReadOnlySpan<int> PagesOf(int request) => _pages.AsSpan(_geometry.PagesOf(request));
 

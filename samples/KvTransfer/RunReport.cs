@@ -31,6 +31,9 @@ internal sealed record RunReport
 
     public required IReadOnlyList<StepReport> Steps { get; init; }
 
+    /// <summary>Pages that went to storage and back.</summary>
+    public required IReadOnlyList<OffloadReport> Offloads { get; init; }
+
     /// <summary>Versions by name: this library, the engine's native one, the runtime, the operating system.</summary>
     public required IReadOnlyDictionary<string, string> Versions { get; init; }
 
@@ -51,6 +54,7 @@ internal sealed record RunReport
             PagesPerRequest = options.Geometry.PagesPerRequest,
             InFlight = options.InFlight,
             Steps = [.. (run?.Steps ?? []).Select(static step => step.ToReport())],
+            Offloads = run?.Offloads ?? [],
             Versions = new Dictionary<string, string>
             {
                 ["Nixl.Core"] = typeof(NixlAgent).Assembly.GetName().Version?.ToString(3) ?? "",

@@ -60,6 +60,10 @@ internal sealed class Terminal
         AddRow(table, report, "p99 per request", static step => Microseconds(step.P99Microseconds));
         AddRow(table, report, "verified", static step => step.Verified ? "yes, every byte" : "NO");
         _console.Write(table);
+        foreach (var offload in report.Offloads)
+        {
+            _console.WriteLine(offload.ToString());
+        }
     }
 
     private static async Task MoveBarsAsync(ProgressContext context, RunProgress progress, Task work)
