@@ -85,10 +85,11 @@ public sealed partial class NixlAgent
 
     private void ReportEnvironment(EnvironmentSettings environment)
     {
-        if (environment.Unknown.Count > 0)
+        var unknown = environment.UnknownBut(_storePrefix);
+        if (unknown.Count > 0)
         {
             AgentLog.UnknownVariables(
-                _settings.Logger, Name, string.Join(", ", environment.Unknown), string.Join(", ", EnvironmentSettings.Known));
+                _settings.Logger, Name, string.Join(", ", unknown), string.Join(", ", EnvironmentSettings.Known));
         }
 
         foreach (var (name, value, possible) in environment.Refused)

@@ -1,6 +1,7 @@
 using System.Net;
 using Nixl.Agent;
 using Nixl.Diagnostics;
+using Nixl.Discovery;
 using Nixl.Metadata;
 using Nixl.Plugins;
 using Nixl.Progress;
@@ -36,6 +37,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
     private readonly DirectMetadataListener? _listener;
     private readonly DirectMetadataClient _client;
     private readonly MetadataLimits _metadataLimits;
+    private string _storePrefix = ""; // what the store's environment variables begin with
     private int _disposed;
 
     /// <summary>Creates the agent, its backends and, where asked for, its listener.</summary>
@@ -77,8 +79,10 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
         _staged = new StagedRoutes(_settings, _loop, _router);
         _planner = new TransferPlanner(_settings, _loop, _backends, _routes, _staged);
         _explainer = new RouteExplainer(_settings, _backends, _routes, _planner);
-        _exporter = new MetadataExporter(_settings, _backends, _memory);
+        _exporter = new MetadataExporter(_settings, _backends, _memory) { Announcement = Announce };
         _client = new DirectMetadataClient(ClientOptions(options), _settings.Logger);
+        var link = ChooseStore(environment);
+        _discovery = new PeerDiscovery(_settings, _loop, _exporter, _memory, _remotes, _client, new PeerLoader(this), link);
         try
         {
             CreateSelectedBackends();
@@ -89,6 +93,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
         catch
         {
             CloseEngines();
+            _ = _discovery.DisposeAsync().AsTask();
             throw;
         }
 
@@ -101,6 +106,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
             StartLine.Describe(_settings, environment));
         ReportEnvironment(environment);
         ReportUnusedOptions();
+        _discovery.Begin();
     }
 
     /// <summary>The agent's name.</summary>
@@ -132,6 +138,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
             return;
         }
 
+        await _discovery.DisposeAsync().ConfigureAwait(false);
         if (_listener is not null)
         {
             await _listener.DisposeAsync().ConfigureAwait(false);

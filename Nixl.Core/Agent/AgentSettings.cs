@@ -22,6 +22,7 @@ internal sealed class AgentSettings
         _ = Transfer.ToMilliseconds(options.TransferTimeout); // refuses a negative one here instead of at the first transfer
         TransferTimeout = options.TransferTimeout;
         options.Limits.Validate();
+        options.Discovery.Validate();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.AwaitPoll, TimeSpan.Zero, nameof(NixlAgentOptions.AwaitPoll));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.ExchangeTimeout, TimeSpan.Zero, nameof(NixlAgentOptions.ExchangeTimeout));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.StagedChunkBytes, PageBytes, nameof(NixlAgentOptions.StagedChunkBytes));

@@ -18,6 +18,12 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
     /// <summary>Called when a peer became known, or is known no more.</summary>
     internal Action? Changed { get; set; }
 
+    /// <summary>Called after metadata of a peer was loaded.</summary>
+    internal Action<RemoteAgent>? Loaded { get; set; }
+
+    /// <summary>Called when a peer is dropped, under the gate: takes no other lock than its own.</summary>
+    internal Action<RemoteAgent>? Dropped { get; set; }
+
     /// <summary>Set when the agent drains: peers that are not known are refused from then on.</summary>
     internal bool RefusesNew
     {
@@ -40,14 +46,16 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
 
     /// <summary>Loads one agent's metadata under the rules of design and upstream.</summary>
     /// <param name="metadata">The decoded blob.</param>
-    /// <param name="source">Where it came from; null when the application brought it.</param>
-    internal void Load(AgentMetadata metadata, IPAddress? source)
+    /// <param name="source">Where it came from; null when the application or a store brought it.</param>
+    /// <param name="voucher">Who else vouches for it: a store that gives a name to one holder at a time, or a key that the sender has proved to know.</param>
+    internal void Load(AgentMetadata metadata, IPAddress? source, string? voucher = null)
     {
         if (metadata.AgentName == settings.AgentName)
         {
             throw Failure(NixlStatus.InvalidParam, metadata.AgentName, "the metadata is this agent's own", "Every agent needs a name of its own.");
         }
 
+        RemoteAgent loaded;
         List<TaskCompletionSource> arrived;
         lock (_gate)
         {
@@ -55,7 +63,7 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
             var known = _agents.GetValueOrDefault(metadata.AgentName);
             if (known is not null && !IsSameIncarnation(known, metadata))
             {
-                CheckTakeover(known, source);
+                CheckTakeover(known, source, voucher);
                 Drop(known, NixlStatus.RemoteDisconnect);
                 AgentLog.TakenOver(settings.Logger, settings.AgentName, known.Name, source);
                 known = null;
@@ -66,11 +74,12 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
                 return; // an older blob that arrived late, or the same one again
             }
 
-            LoadUnderGate(known, metadata, source);
+            loaded = LoadUnderGate(known, metadata, source, voucher);
             arrived = TakeWaits(metadata.AgentName);
         }
 
         Changed?.Invoke();
+        Loaded?.Invoke(loaded);
         arrived.ForEach(static wait => wait.TrySetResult());
     }
 
@@ -170,6 +179,7 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
             agents.Remove(agent.Name);
             _agents = agents;
             Changed?.Invoke();
+            Dropped?.Invoke(agent);
         }
 
         var transfers = loop.Transfers.ToList().FindAll(transfer => transfer.Remote == agent);

@@ -14,4 +14,7 @@ internal enum DirectCommandKind
 
     /// <summary>Forget the agent whose name follows.</summary>
     Invalidate = 3,
+
+    /// <summary>Send heartbeats on this connection.</summary>
+    Beat = 4,
 }

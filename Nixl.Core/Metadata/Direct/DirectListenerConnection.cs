@@ -1,16 +1,61 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Nixl.Liveness;
 using Nixl.Serialization;
 
 namespace Nixl.Metadata;
 
 /// <summary>One peer's connection to the listener, from its acceptance to its end.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "The semaphore never makes a wait handle, and a heartbeat may still look at it after the end.")]
 internal sealed class DirectListenerConnection(
     Socket socket, IPEndPoint peer, DirectFrameReader reader, IMetadataEndpoint target, DirectListenerOptions options, ILogger logger, LogThrottle throttle)
+    : IHeartbeatReceiver
 {
+    // How many heartbeats in a row may find the connection busy before its peer counts as one that does not read.
+    private const int SkippedMax = 8;
+
+    private readonly SemaphoreSlim _writing = new(1, 1); // one frame after the other
+    private int _skipped;
+    private bool _subscribed;
+
     private readonly IPAddress _source = peer.Address.IsIPv4MappedToIPv6 ? peer.Address.MapToIPv4() : peer.Address;
+
+    /// <summary>Hands a heartbeat to the network; skips it while a frame is being written.</summary>
+    public bool TrySend(ReadOnlyMemory<byte> frame)
+    {
+        if (!_writing.Wait(0))
+        {
+            if (Interlocked.Increment(ref _skipped) < SkippedMax)
+            {
+                return true;
+            }
+
+            socket.Dispose(); // ends the reading of its commands, too
+            return false;
+        }
+
+        Volatile.Write(ref _skipped, 0);
+        try
+        {
+            var sent = socket.SendAsync(frame);
+            if (sent.IsCompletedSuccessfully)
+            {
+                _writing.Release();
+                return sent.Result == frame.Length;
+            }
+
+            _ = ReleaseAfterAsync(sent);
+            return true;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            _writing.Release();
+            return false;
+        }
+    }
 
     /// <summary>Carries out the peer's commands until it leaves, misbehaves or <paramref name="stop"/> is cancelled. Closes the socket; never throws.</summary>
     internal async Task ServeAsync(CancellationToken stop)
@@ -30,7 +75,28 @@ internal sealed class DirectListenerConnection(
             {
                 // The listener stops.
             }
+            finally
+            {
+                if (_subscribed)
+                {
+                    target.Unsubscribe(this);
+                }
+            }
         }
+    }
+
+    private async Task ReleaseAfterAsync(ValueTask<int> sent)
+    {
+        try
+        {
+            await sent.ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The reading side notices, too.
+        }
+
+        _writing.Release();
     }
 
     private async ValueTask<bool> TryServeFrameAsync(TimeSpan silence, CancellationToken stop)
@@ -73,6 +139,14 @@ internal sealed class DirectListenerConnection(
         {
             case DirectCommandKind.Send:
                 return await TryReplyAsync(stop).ConfigureAwait(false);
+            case DirectCommandKind.Beat:
+                _subscribed = true;
+                if (target.Subscribe(command.Argument.Span, this) < 0 && throttle.TryEnter(out var refused))
+                {
+                    logger.CommandFailed(peer, command.Kind, NixlStatus.NotSupported, refused);
+                }
+
+                return true;
             case DirectCommandKind.Load or DirectCommandKind.Invalidate:
                 Execute(command);
                 return true;
@@ -125,7 +199,18 @@ internal sealed class DirectListenerConnection(
     {
         var blob = Export();
         var preamble = DirectProtocol.Preamble(DirectProtocol.Load, blob.Length);
-        if (await DirectFrameWriter.WriteAsync(socket, preamble, blob, options.WriteTimeout, stop).ConfigureAwait(false) is not { } failed)
+        await _writing.WaitAsync(stop).ConfigureAwait(false);
+        DirectFrameOutcome? outcome;
+        try
+        {
+            outcome = await DirectFrameWriter.WriteAsync(socket, preamble, blob, options.WriteTimeout, stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+
+        if (outcome is not { } failed)
         {
             return true;
         }

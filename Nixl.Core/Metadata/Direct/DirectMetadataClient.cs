@@ -14,6 +14,9 @@ internal sealed class DirectMetadataClient(DirectClientOptions options, ILogger 
     private readonly CancellationTokenSource _stop = new();
     private int _disposed;
 
+    /// <summary>Opens connections for whoever else talks to listeners.</summary>
+    internal DirectConnector Connector { get; } = new();
+
     /// <summary>The endpoints that are remembered.</summary>
     internal int ConnectionCount => _connections.Count;
 
