@@ -198,6 +198,10 @@ internal sealed class PeerDiscovery : IStoreReactions, IHeartbeatReactions, IAsy
     {
         StoreLog.PresenceGone(_settings.Logger, _settings.AgentName, peer);
         Monitor.SetLease(peer, isOver: true);
+        if (!_remotes.TryFind(peer, out _))
+        {
+            Board.Gone(peer, "its lease in the store is over"); // nothing else is known of it
+        }
     }
 
     public void OnGone(PresenceRecord presence)
@@ -260,6 +264,7 @@ internal sealed class PeerDiscovery : IStoreReactions, IHeartbeatReactions, IAsy
 
     private void Leave(RemoteAgent remote, string reason)
     {
+        Monitor.Forget(remote.Name);
         Board.Gone(remote.Name, reason); // before it is dropped, so that who listens hears the reason
         if (_remotes.Invalidate(remote))
         {

@@ -31,7 +31,11 @@ internal sealed class HeartbeatLink(RemoteAgent remote, EndPoint endpoint, Direc
     internal int IntervalMs { get; } = remote.HeartbeatMs;
 
     /// <summary>Whether heartbeats have come in: only then does their absence mean something.</summary>
-    internal bool HasBeaten => _hasBeaten;
+    internal bool HasBeaten
+    {
+        get => _hasBeaten;
+        set => _hasBeaten = value;
+    }
 
     /// <summary>Whether the transport says that nobody is there: closed, reset or refused since the last heartbeat.</summary>
     internal bool HasFailed => _hasFailed;

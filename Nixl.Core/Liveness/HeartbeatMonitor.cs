@@ -23,6 +23,9 @@ internal sealed class HeartbeatMonitor : IAsyncDisposable
     private readonly TimeSpan _interval;
     private readonly ConcurrentDictionary<string, HeartbeatLink> _links = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<HeartbeatLink, byte> _ending = [];
+
+    // The incarnations whose heartbeats have arrived: one that is loaded again after its connection broke is not a stranger.
+    private readonly ConcurrentDictionary<string, Guid> _heard = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
     private Task? _looking; // guarded by _gate
@@ -65,6 +68,7 @@ internal sealed class HeartbeatMonitor : IAsyncDisposable
         }
 
         var link = new HeartbeatLink(remote, endpoint, _connector, _ownIncarnation, OnReceived);
+        link.HasBeaten = _heard.TryGetValue(remote.Name, out var heard) && heard == remote.Incarnation;
         _links[remote.Name] = link;
         if (known is not null)
         {
@@ -90,6 +94,9 @@ internal sealed class HeartbeatMonitor : IAsyncDisposable
             End(link);
         }
     }
+
+    /// <summary>Forgets that a peer was ever heard: it is gone for good.</summary>
+    internal void Forget(string peer) => _heard.TryRemove(peer, out _);
 
     /// <summary>What the store says about a peer's lease.</summary>
     internal void SetLease(string peer, bool isOver)
@@ -214,6 +221,7 @@ internal sealed class HeartbeatMonitor : IAsyncDisposable
             return;
         }
 
+        _heard[link.Remote.Name] = heartbeat.Incarnation;
         switch (heartbeat.Kind)
         {
             case HeartbeatKind.Beat when heartbeat.Sequence > link.Remote.Sequence && link.Remote.IsFull:
