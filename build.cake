@@ -21,6 +21,9 @@ NativePackage[] nativePackages =
     new("gcc", "tests that compare struct layouts with native headers", "gcc"),
     new("e2fsprogs", "tests on small file systems that fill up and fail", "mkfs.ext4"),
     new("mount", "tests on small file systems that fill up and fail", "losetup"),
+    new("etcd-server", "tests and samples whose agents find each other in etcd", "etcd"),
+    new("etcd-client", "tests that read etcd with its own tool", "etcdctl"),
+    new("redis-server", "tests whose agents find each other in Redis", "redis-server"),
     new("strace", "the test that created files have their directory synced", "strace"),
 ];
 

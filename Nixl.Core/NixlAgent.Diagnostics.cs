@@ -55,6 +55,8 @@ public sealed partial class NixlAgent
 
     internal int RemoteRegionCount => _remotes.Agents.Sum(static peer => peer.Sections.Values.Sum(static section => section.Count));
 
+    internal int WatchedPeers => _discovery.Monitor.Count;
+
     internal int ListenerConnectionCount => _listener?.ConnectionCount ?? 0;
 
     /// <summary>Refuses another transfer where too many are made, or engines keep too much memory of earlier ones.</summary>

@@ -2,6 +2,7 @@ using Nixl.Agent;
 using Nixl.Diagnostics;
 using Nixl.Discovery;
 using Nixl.Liveness;
+using Nixl.Metadata;
 
 namespace Nixl;
 
@@ -205,6 +206,9 @@ public sealed partial class NixlAgent
                 }
             },
             known.Voucher);
+
+        public Guid? IncarnationOf(ReadOnlyMemory<byte> blob)
+            => AgentMetadataCodec.TryDecode(blob, agent._metadataLimits, out var metadata, out _) ? metadata.Extension?.Incarnation : null;
 
         public void OnPeerGone(RemoteAgent remote, string reason)
         {

@@ -14,6 +14,9 @@ internal interface IPeerLoader
     /// <exception cref="NixlException">It is damaged, belongs to another agent or incarnation (Mismatch), or is refused.</exception>
     void Refresh(ReadOnlyMemory<byte> blob, RemoteAgent known);
 
+    /// <summary>The incarnation that metadata states; null for upstream's, and for what is none.</summary>
+    Guid? IncarnationOf(ReadOnlyMemory<byte> blob);
+
     /// <summary>A peer was dropped because it is gone.</summary>
     void OnPeerGone(RemoteAgent remote, string reason);
 }

@@ -245,6 +245,10 @@ internal sealed class PeerDiscovery : IStoreReactions, IHeartbeatReactions, IAsy
 
         LivenessLog.Dead(_settings.Logger, _settings.AgentName, remote.Name, reason);
         Leave(remote, reason);
+        if (_link is not null)
+        {
+            _ = Task.Run(() => TellStoreAsync(remote));
+        }
     }
 
     public void OnOutdated(RemoteAgent remote, EndPoint listener)
@@ -269,6 +273,23 @@ internal sealed class PeerDiscovery : IStoreReactions, IHeartbeatReactions, IAsy
         if (_remotes.Invalidate(remote))
         {
             _loader.OnPeerGone(remote, reason);
+        }
+    }
+
+    /// <summary>Removes what a dead agent has published, so that upstream's agents, which send no heartbeats and get none, hear of it, too.</summary>
+    private async Task TellStoreAsync(RemoteAgent dead)
+    {
+        try
+        {
+            var found = await _link!.Store.FetchAsync(dead.Name, MetadataPublication.FullLabel, _stop.Token).ConfigureAwait(false);
+            if (found is { Length: > 0 } blob && _loader.IncarnationOf(blob) == dead.Incarnation)
+            {
+                await _link.Store.InvalidateAsync(dead.Name, _stop.Token).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (e is NixlException or OperationCanceledException or ObjectDisposedException)
+        {
+            StoreLog.WithdrawFailed(_settings.Logger, _settings.AgentName, e.Message);
         }
     }
 

@@ -38,6 +38,6 @@ internal static partial class StoreLog
     [LoggerMessage(1710, LogLevel.Information, "Agent {Agent}: the presence of {Peer} is over in the store; it stays known until its heartbeats or its connection end, too")]
     internal static partial void PresenceGone(ILogger logger, string agent, string peer);
 
-    [LoggerMessage(1711, LogLevel.Warning, "Agent {Agent}: taking the published metadata back failed: {Reason}; it ends with its lease")]
+    [LoggerMessage(1711, LogLevel.Warning, "Agent {Agent}: taking published metadata out of the store failed: {Reason}; it ends with its lease")]
     internal static partial void WithdrawFailed(ILogger logger, string agent, string reason);
 }
