@@ -10,6 +10,7 @@ var root = new RootCommand("Measures Nixl for .NET: ratios against C programs th
     ControlCommand.Create(),
     ShmCommand.Create(),
     PosixCommand.Create(),
+    MetadataCommand.Create(),
     TargetCommand.Create(),
     ShmTargetCommand.Create(),
 };

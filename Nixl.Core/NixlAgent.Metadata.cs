@@ -137,6 +137,7 @@ public sealed partial class NixlAgent
     private async Task<string> FetchAsync(EndPoint listener, string? expectedPeer, CancellationToken cancellationToken)
     {
         var blob = await _client.FetchAsync(listener, cancellationToken).ConfigureAwait(false);
+        var voucher = _settings.Security.Key is null ? null : DirectSecurity.KeyVoucher; // the listener has proved it, or there were no bytes
         return Load(blob, "FetchRemoteMetadata", AddressOf(listener), metadata =>
         {
             if (expectedPeer is not null && metadata.AgentName != expectedPeer)
@@ -149,7 +150,7 @@ public sealed partial class NixlAgent
                     Hint = "Check the address and the port.",
                 };
             }
-        });
+        }, voucher);
     }
 
     /// <summary>Tells a peer's listener to forget this agent. Completes when the bytes were handed to the network: the protocol has no answer.</summary>
@@ -232,11 +233,13 @@ public sealed partial class NixlAgent
     {
         public ReadOnlyMemory<byte> ExportLocal() => agent.GetLocalMetadata();
 
-        public NixlStatus LoadFromPeer(ReadOnlyMemory<byte> blob, IPAddress source)
+        public NixlStatus LoadFromPeer(ReadOnlyMemory<byte> blob, IPAddress source) => LoadFromPeer(blob, source, proof: null);
+
+        public NixlStatus LoadFromPeer(ReadOnlyMemory<byte> blob, IPAddress source, string? proof)
         {
             try
             {
-                agent.Load(blob, "LoadRemoteMetadata", source);
+                agent.Load(blob, "LoadRemoteMetadata", source, voucher: proof);
                 return NixlStatus.Success;
             }
             catch (NixlException refused)
@@ -250,9 +253,11 @@ public sealed partial class NixlAgent
             }
         }
 
-        public NixlStatus InvalidateFromPeer(string agentName, IPAddress source)
+        public NixlStatus InvalidateFromPeer(string agentName, IPAddress source) => InvalidateFromPeer(agentName, source, proof: null);
+
+        public NixlStatus InvalidateFromPeer(string agentName, IPAddress source, string? proof)
         {
-            if (agent._remotes.TryFind(agentName, out var remote) && !remote.IsSuspect && !RemoteDirectory.IsSameOrigin(remote, source, voucher: null)
+            if (agent._remotes.TryFind(agentName, out var remote) && !remote.IsSuspect && !RemoteDirectory.IsSameOrigin(remote, source, proof)
                 && agent._settings.Options.Takeover != TakeoverPolicy.Always)
             {
                 AgentLog.InvalidationRefused(agent._settings.Logger, agent.Name, agentName, source);

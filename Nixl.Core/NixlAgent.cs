@@ -102,7 +102,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
             _settings.Logger,
             name,
             string.Join(", ", _backends.Instances.Select(static b => b.Describer is null ? b.Name : $"{b.Name} ({b.Describer.Library})")),
-            _listener is null ? "off" : $"{_listener.BoundEndPoint}, unauthenticated",
+            _listener is null ? "off" : $"{_listener.BoundEndPoint}, {_settings.Security.Describe()} may use it",
             StartLine.Describe(_settings, environment));
         ReportEnvironment(environment);
         ReportUnusedOptions();
@@ -230,13 +230,15 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
 
     private DirectListenerOptions ListenerOptions() => new()
     {
+        Security = _settings.Security,
         FrameBytesMax = _metadataLimits.BytesMax,
         ConnectionsMax = _settings.Options.Limits.ListenerConnectionsMax,
         ConnectionRefused = () => Counters.CountLimit(nameof(LimitsOptions.ListenerConnectionsMax)),
     };
 
-    private static DirectClientOptions ClientOptions(NixlAgentOptions options) => new()
+    private DirectClientOptions ClientOptions(NixlAgentOptions options) => new()
     {
+        Security = _settings.Security,
         ConnectTimeout = options.ExchangeTimeout,
         ReplyTimeout = options.ExchangeTimeout,
     };

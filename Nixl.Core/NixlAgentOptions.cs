@@ -38,6 +38,9 @@ public sealed class NixlAgentOptions
     /// <summary>The metadata store that agents share, and how they notice when one is gone.</summary>
     public DiscoveryOptions Discovery { get; init; } = new();
 
+    /// <summary>What this agent's listener and its peers' prove to each other; null for nothing, as upstream.</summary>
+    public PeerSecurityOptions? PeerSecurity { get; init; }
+
     /// <summary>Who polls the engines.</summary>
     public ProgressMode Progress { get; init; } = ProgressMode.Adaptive;
 

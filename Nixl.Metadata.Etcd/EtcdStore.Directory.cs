@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Nixl.Discovery;
@@ -9,6 +10,7 @@ public sealed partial class EtcdStore
 {
     private long _presenceLease; // guarded by _turn, as is the next
     private byte[] _held = [];
+    private long _renewedAt; // of Stopwatch; guarded by _turn
 
     /// <inheritdoc />
     public async Task<PresenceHold> HoldAsync(PresenceRecord presence, TimeSpan timeToLive, TimeSpan metadataTimeToLive, CancellationToken cancellationToken)
@@ -135,6 +137,12 @@ public sealed partial class EtcdStore
     /// <returns>False when a lease was over, and with it what was published under it.</returns>
     private async Task<bool> RenewLeasesAsync(TimeSpan timeToLive, TimeSpan metadataTimeToLive, CancellationToken cancellationToken)
     {
+        // A change that is published right after a renewal needs no second one.
+        if (_presenceLease != 0 && Stopwatch.GetElapsedTime(_renewedAt) < timeToLive / 6)
+        {
+            return true;
+        }
+
         var isKept = true;
         if (_presenceLease != 0 && !await KeepAliveAsync(_presenceLease, cancellationToken).ConfigureAwait(false))
         {
@@ -153,6 +161,7 @@ public sealed partial class EtcdStore
             isKept = false;
         }
 
+        _renewedAt = Stopwatch.GetTimestamp();
         return isKept;
     }
 

@@ -18,6 +18,7 @@ public sealed partial class EtcdStore : IMetadataStore, IMetadataDirectory
     private ILogger _logger = null!;
     private int _bytesMax;
     private long _metadataLease;
+    private long? _anchorLease; // the lease under which the anchor was written; null when it may not be there
     private bool _isFirst = true;
     private DateTimeOffset _deletedAt = DateTimeOffset.MinValue;
 
@@ -81,6 +82,7 @@ public sealed partial class EtcdStore : IMetadataStore, IMetadataDirectory
                 return true;
             }).ConfigureAwait(false);
             _deletedAt = DateTimeOffset.UtcNow;
+            _anchorLease = null;
         }
         finally
         {
@@ -99,12 +101,18 @@ public sealed partial class EtcdStore : IMetadataStore, IMetadataDirectory
     private async Task<bool> PublishUnderTurnAsync(MetadataPublication publication, string key, CancellationToken cancellationToken)
     {
         await RemoveLeftoversAsync(publication.Agent, cancellationToken).ConfigureAwait(false);
+        _anchorLease = publication.IsRepair ? null : _anchorLease;
         for (var attempt = 0; ; attempt++)
         {
             try
             {
                 await UseMetadataLeaseAsync(publication.TimeToLive, cancellationToken).ConfigureAwait(false);
-                await PutAnchorAsync(publication.Agent, cancellationToken).ConfigureAwait(false);
+                if (_anchorLease != _metadataLease)
+                {
+                    await PutAnchorAsync(publication.Agent, cancellationToken).ConfigureAwait(false);
+                    _anchorLease = _metadataLease;
+                }
+
                 await PutAsync(key, publication.Blob, cancellationToken).ConfigureAwait(false);
                 await RemovePartsAsync(publication, cancellationToken).ConfigureAwait(false);
                 return true;

@@ -15,6 +15,9 @@ public sealed record MetadataPublication(string Agent, string Label, ReadOnlyMem
     /// <summary>Whether a blob that is too large for one value may be stored in parts, which upstream's agents cannot read.</summary>
     public bool AllowSplit { get; init; }
 
+    /// <summary>Whether what was published before may be gone, with everything that belongs to it.</summary>
+    public bool IsRepair { get; init; }
+
     /// <summary>After how long without a renewal the store forgets it; zero for never.</summary>
     public TimeSpan TimeToLive { get; init; }
 }

@@ -92,7 +92,8 @@ internal sealed partial class StorePublisher
     private async Task PublishAllAsync(bool isLost, CancellationToken cancellationToken)
     {
         var blob = _isDraining ? [] : _exporter.Full(out _sequence);
-        await _link.Store.PublishAsync(Publication(MetadataPublication.FullLabel, blob, _countRegions()), cancellationToken).ConfigureAwait(false);
+        var publication = Publication(MetadataPublication.FullLabel, blob, _countRegions()) with { IsRepair = isLost };
+        await _link.Store.PublishAsync(publication, cancellationToken).ConfigureAwait(false);
         _hasPublished = true;
         List<MetadataPublication> parts;
         lock (_gate)

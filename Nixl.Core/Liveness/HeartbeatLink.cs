@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Nixl.Agent;
 using Nixl.Metadata;
 
@@ -76,7 +77,7 @@ internal sealed class HeartbeatLink(RemoteAgent remote, EndPoint endpoint, Direc
                 await ReadAsync().ConfigureAwait(false);
                 _hasFailed = true; // an orderly end without a farewell: the process died
             }
-            catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or NixlException)
+            catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or AuthenticationException)
             {
                 _hasFailed |= IsProofOfAbsence(e);
             }
@@ -97,9 +98,9 @@ internal sealed class HeartbeatLink(RemoteAgent remote, EndPoint endpoint, Direc
     private static bool IsProofOfAbsence(Exception failure)
     {
         var error = (failure as SocketException ?? failure.InnerException as SocketException)?.SocketErrorCode;
-        return error is not (SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData
-            or SocketError.HostDown or SocketError.NetworkDown or SocketError.TooManyOpenSockets)
-            && failure is not NixlException;
+        return error is not null
+            && error is not (SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData
+            or SocketError.HostDown or SocketError.NetworkDown or SocketError.TooManyOpenSockets);
     }
 
     private async Task ReadAsync()

@@ -67,7 +67,7 @@ internal sealed class HeartbeatSender : IAsyncDisposable
         var frame = Make(farewell, _exporter.ChangedSequence);
         foreach (var receiver in _receivers.Keys)
         {
-            receiver.TrySend(frame);
+            receiver.TrySend(frame, isLast: true);
         }
 
         _receivers.Clear();

@@ -108,10 +108,10 @@ internal static class MetadataExtensionCodec
             libraries);
         if (BinaryPrimitives.ReadUInt16LittleEndian(payload[MinorOffset..]) >= MinorOfListener)
         {
-            extension = WithListener(extension, appended);
+            extension = WithListener(extension, appended) ?? extension;
         }
 
-        return extension is not null;
+        return true;
     }
 
     private static MetadataExtension? WithListener(MetadataExtension extension, ReadOnlySpan<byte> bytes)

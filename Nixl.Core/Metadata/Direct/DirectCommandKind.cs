@@ -17,4 +17,7 @@ internal enum DirectCommandKind
 
     /// <summary>Send heartbeats on this connection.</summary>
     Beat = 4,
+
+    /// <summary>A proof of a key, where none was asked for.</summary>
+    Authenticate = 5,
 }

@@ -34,6 +34,9 @@ internal static class DirectProtocol
     /// <summary>The argument is a heartbeat message, which only agents of this implementation send, to those that announced it.</summary>
     internal static ReadOnlySpan<byte> Beat => "BEAT"u8;
 
+    /// <summary>The argument is a message of the proof of a key, which comes before everything else where a listener wants one.</summary>
+    internal static ReadOnlySpan<byte> Authenticate => "AUTH"u8;
+
     /// <summary>Whether <paramref name="argument"/> would be cut by the receiver.</summary>
     internal static bool WouldBeCut(ReadOnlySpan<byte> argument) => argument.IndexOf(Prefix) >= 0;
 
@@ -76,6 +79,7 @@ internal static class DirectProtocol
             : word.SequenceEqual(Send) ? DirectCommandKind.Send
             : word.SequenceEqual(Invalidate) ? DirectCommandKind.Invalidate
             : word.SequenceEqual(Beat) ? DirectCommandKind.Beat
+            : word.SequenceEqual(Authenticate) ? DirectCommandKind.Authenticate
             : DirectCommandKind.Unknown;
         return new DirectCommand(kind, kind == DirectCommandKind.Unknown ? piece : piece[WordBytes..]);
     }
