@@ -1,4 +1,4 @@
-// Targets: Clean, Restore, InstallNative, Build, Format, Test, TestRestricted, Demo, Bench, Pack. No add-in, no extra tool: what runs offline stays runnable offline.
+// Targets: Clean, Restore, InstallNative, Build, Format, Test, Soak, TestRestricted, Demo, Bench, Pack. No add-in, no extra tool: what runs offline stays runnable offline.
 #nullable enable
 using System.Xml.Linq;
 
@@ -78,7 +78,7 @@ Task("Test").IsDependentOn("CleanResults").IsDependentOn("InstallNative").IsDepe
     var exitCode = 0;
     DotNetTest(Solution, new DotNetTestSettings
     {
-        Configuration = configuration, NoBuild = true, NoLogo = true, Verbosity = DotNetVerbosity.Quiet, Filter = filter,
+        Configuration = configuration, NoBuild = true, NoLogo = true, Verbosity = DotNetVerbosity.Quiet, Filter = filter.Length == 0 ? "Category!=Soak" : filter,
         Loggers = ["trx", "console;verbosity=quiet"], ResultsDirectory = Results,
         // A test that has not ended after this long ends the run; the sequence file then names it.
         ArgumentCustomization = arguments => arguments.Append("--blame-hang --blame-hang-timeout 3m --blame-hang-dump-type none"),
@@ -86,6 +86,18 @@ Task("Test").IsDependentOn("CleanResults").IsDependentOn("InstallNative").IsDepe
     });
 
     Report(filter.Length == 0 ? Math.Max(exitCode, RunRestricted()) : exitCode);
+});
+
+// Runs of minutes: many agents that come and go.
+Task("Soak").IsDependentOn("CleanResults").IsDependentOn("InstallNative").IsDependentOn("Build").Does(() =>
+{
+    var exitCode = 0;
+    DotNetTest(Solution, new DotNetTestSettings
+    {
+        Configuration = configuration, NoBuild = true, NoLogo = true, Verbosity = DotNetVerbosity.Quiet, Filter = "Category=Soak",
+        Loggers = ["trx", "console;verbosity=quiet"], ResultsDirectory = Results, HandleExitCode = code => { exitCode = code; return true; },
+    });
+    Report(exitCode);
 });
 
 Task("TestRestricted").IsDependentOn("CleanResults").IsDependentOn("InstallNative").IsDependentOn("Build").Does(() => Report(RunRestricted()));

@@ -64,7 +64,7 @@ public sealed class TcpStoreTests
         {
             using var client = await listener.AcceptTcpClientAsync();
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes("HTTP/1.1 400 Bad Request\r\n\r\n"));
-            await client.GetStream().ReadAsync(new byte[64]);
+            await client.GetStream().ReadAtLeastAsync(new byte[64], 10);
         });
         await using var store = NewStore($"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
 
