@@ -74,7 +74,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
         _memory = new MemoryRegistry(_settings, _loop, _backends);
         _leases = new LeaseTable(_settings, _loop, _router);
         _remotes = new RemoteDirectory(_settings, _loop, _backends) { Changed = OnPeersChanged };
-        InternNames();
+        _router.AddKnownName(Name);
         _routes = new RouteFinder(_settings, _backends, _memory);
         _staged = new StagedRoutes(_settings, _loop, _router);
         _planner = new TransferPlanner(_settings, _loop, _backends, _routes, _staged);
@@ -83,6 +83,8 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
         _client = new DirectMetadataClient(ClientOptions(options), _settings.Logger);
         var link = ChooseStore(environment);
         _discovery = new PeerDiscovery(_settings, _loop, _exporter, _memory, _remotes, _client, new PeerLoader(this), link);
+        _remotes.Loaded += remote => _router.AddKnownName(remote.Name);
+        _remotes.Dropped += remote => _router.RemoveKnownName(remote.Name);
         try
         {
             CreateSelectedBackends();
@@ -212,13 +214,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
         }
     }
 
-    private void OnPeersChanged()
-    {
-        InternNames();
-        _leases.EndOfGonePeers();
-    }
-
-    private void InternNames() => _router.SetKnownNames(_remotes.Agents.Select(static agent => agent.Name).Append(Name));
+    private void OnPeersChanged() => _leases.EndOfGonePeers();
 
     private void OnNotificationsOverflowed(string sender) => _loop.Defer(() =>
     {

@@ -63,7 +63,7 @@ internal sealed partial class RemoteDirectory
 
         if (known is null)
         {
-            _agents = new Dictionary<string, RemoteAgent>(_agents) { [agent.Name] = agent };
+            _agents[agent.Name] = agent;
         }
 
         return agent;

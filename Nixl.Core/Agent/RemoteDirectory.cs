@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Nixl.Metadata;
@@ -11,7 +12,7 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
 {
     private readonly Lock _gate = new();
     private readonly List<(string Name, TaskCompletionSource Arrived)> _waits = []; // guarded by _gate
-    private volatile Dictionary<string, RemoteAgent> _agents = []; // replaced under _gate
+    private readonly ConcurrentDictionary<string, RemoteAgent> _agents = new(StringComparer.Ordinal); // changed under _gate
     private bool _isClosed;
     private bool _refusesNew;
 
@@ -32,7 +33,7 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
     }
 
     /// <summary>All peers; a snapshot.</summary>
-    internal IReadOnlyCollection<RemoteAgent> Agents => _agents.Values;
+    internal IReadOnlyCollection<RemoteAgent> Agents => _agents.Select(static entry => entry.Value).ToList();
 
     internal bool TryFind(string name, [NotNullWhen(true)] out RemoteAgent? agent) => _agents.TryGetValue(name, out agent);
 
@@ -157,7 +158,7 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
         lock (_gate)
         {
             _isClosed = true;
-            foreach (var agent in _agents.Values.ToList())
+            foreach (var agent in _agents.Values)
             {
                 Drop(agent, NixlStatus.RemoteDisconnect);
             }
@@ -175,9 +176,7 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
         agent.MarkGone();
         if (_agents.GetValueOrDefault(agent.Name) == agent)
         {
-            var agents = new Dictionary<string, RemoteAgent>(_agents);
-            agents.Remove(agent.Name);
-            _agents = agents;
+            _agents.TryRemove(agent.Name, out _);
             Changed?.Invoke();
             Dropped?.Invoke(agent);
         }
