@@ -65,8 +65,8 @@ internal static class MetadataCommand
 
     private static async Task ReportHeartbeatsAsync(int peers, TimeSpan time, CancellationToken cancellation)
     {
-        var (share, received) = await HeartbeatCost.RunAsync(peers, time, cancellation);
-        Print($"heartbeats to and from {peers} peers, 1 s: {share * 100:0.00} % of a processor, {received / time.TotalSeconds:0} received per second");
+        var (share, idle, received) = await HeartbeatCost.RunAsync(peers, time, cancellation);
+        Print($"heartbeats to and from {peers} peers, 1 s: {share * 100:0.00} % of a processor for the whole process ({idle * 100:0.00} % without them), {received / time.TotalSeconds:0} received per second");
     }
 
     private static double Median(double[] values)

@@ -9,8 +9,8 @@ namespace Nixl.Bench.MetadataPath;
 /// <summary>What sending heartbeats to many peers and receiving theirs costs: one agent sends, and as many links of its own process listen.</summary>
 internal static class HeartbeatCost
 {
-    /// <summary>The share of one processor that the whole process takes, less what it takes with nobody listening.</summary>
-    internal static async Task<(double Share, long Received)> RunAsync(int peers, TimeSpan time, CancellationToken cancellation)
+    /// <summary>The share of one processor that the whole process takes, and what it takes with nobody listening.</summary>
+    internal static async Task<(double Share, double Idle, long Received)> RunAsync(int peers, TimeSpan time, CancellationToken cancellation)
     {
         var options = new NixlAgentOptions { ListenEndPoint = new IPEndPoint(IPAddress.Loopback, 0), Limits = new LimitsOptions { ListenerConnectionsMax = peers + 16 } };
         options.Backends.Add("SHM");
@@ -45,7 +45,7 @@ internal static class HeartbeatCost
             await link.DisposeAsync();
         }
 
-        return (busy - idle, count);
+        return (busy, idle, count);
     }
 
     private static async Task<double> ShareAsync(TimeSpan time, CancellationToken cancellation)
