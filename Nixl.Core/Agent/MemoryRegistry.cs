@@ -128,7 +128,6 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
         }
 
         Changed?.Invoke();
-
         return Retirement.Begin(loop, MemoryRegistration.RegionsOf(parts), NixlStatus.NotFound, () =>
         {
             if (!loop.EnginesClosed)

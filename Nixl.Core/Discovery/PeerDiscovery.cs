@@ -328,6 +328,10 @@ internal sealed class PeerDiscovery : IStoreReactions, IHeartbeatReactions, IAsy
     {
         Board.Loaded(remote.Name);
         Monitor.Watch(remote);
+        if (remote.IsGone && !_remotes.TryFind(remote.Name, out _))
+        {
+            Board.Unloaded(remote.Name); // dropped meanwhile
+        }
     }
 
     private void OnDropped(RemoteAgent remote)

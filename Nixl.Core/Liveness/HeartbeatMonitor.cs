@@ -172,7 +172,7 @@ internal sealed class HeartbeatMonitor : IAsyncDisposable
         }
 
         var silence = link.Silence(now);
-        link.Remote.IsSuspect = silence >= (long)MissedWithoutError * link.IntervalMs;
+        link.Remote.IsSuspect = silence >= link.IntervalMs && (link.HasFailed || link.IsLeaseOver); // silence alone gives nobody's name away
         var isDead = (link.HasFailed && silence >= (long)MissedWithError * link.IntervalMs)
             || (link.IsLeaseOver && silence >= (long)MissedWithoutError * link.IntervalMs);
         if (!isDead)
