@@ -1,4 +1,4 @@
-// Targets: Clean, Restore, InstallNative, Build, Format, Test, TestRestricted, Demo, Bench, Pack. No add-in, no extra tool: what runs offline stays runnable offline.
+// Targets: Clean, Restore, InstallNative, Build, Format, Test, Soak, TestRestricted, Demo, Bench, Pack. No add-in, no extra tool: what runs offline stays runnable offline.
 #nullable enable
 using System.Xml.Linq;
 
@@ -22,6 +22,9 @@ NativePackage[] nativePackages =
     new("gcc", "tests that compare struct layouts with native headers", "gcc"),
     new("e2fsprogs", "tests on small file systems that fill up and fail", "mkfs.ext4"),
     new("mount", "tests on small file systems that fill up and fail", "losetup"),
+    new("etcd-server", "tests and samples whose agents find each other in etcd", "etcd"),
+    new("etcd-client", "tests that read etcd with its own tool", "etcdctl"),
+    new("redis-server", "tests whose agents find each other in Redis", "redis-server"),
     new("strace", "the test that created files have their directory synced", "strace"),
     new("radosgw", "tests of the OBJ backend against a real store", "radosgw"),
     new("ceph-mon", "tests of the OBJ backend against a real store", "ceph-mon"),
@@ -79,7 +82,7 @@ Task("Test").IsDependentOn("CleanResults").IsDependentOn("InstallNative").IsDepe
     var exitCode = 0;
     DotNetTest(Solution, new DotNetTestSettings
     {
-        Configuration = configuration, NoBuild = true, NoLogo = true, Verbosity = DotNetVerbosity.Quiet, Filter = filter,
+        Configuration = configuration, NoBuild = true, NoLogo = true, Verbosity = DotNetVerbosity.Quiet, Filter = filter.Length == 0 ? "Category!=Soak" : filter,
         Loggers = ["trx", "console;verbosity=quiet"], ResultsDirectory = Results,
         // A test that has not ended after this long ends the run; the sequence file then names it.
         ArgumentCustomization = arguments => arguments.Append("--blame-hang --blame-hang-timeout 3m --blame-hang-dump-type none"),
@@ -87,6 +90,18 @@ Task("Test").IsDependentOn("CleanResults").IsDependentOn("InstallNative").IsDepe
     });
 
     Report(filter.Length == 0 ? Math.Max(exitCode, RunRestricted()) : exitCode);
+});
+
+// Runs of minutes: many agents that come and go.
+Task("Soak").IsDependentOn("CleanResults").IsDependentOn("InstallNative").IsDependentOn("Build").Does(() =>
+{
+    var exitCode = 0;
+    DotNetTest(Solution, new DotNetTestSettings
+    {
+        Configuration = configuration, NoBuild = true, NoLogo = true, Verbosity = DotNetVerbosity.Quiet, Filter = "Category=Soak",
+        Loggers = ["trx", "console;verbosity=quiet"], ResultsDirectory = Results, HandleExitCode = code => { exitCode = code; return true; },
+    });
+    Report(exitCode);
 });
 
 Task("TestRestricted").IsDependentOn("CleanResults").IsDependentOn("InstallNative").IsDependentOn("Build").Does(() => Report(RunRestricted()));

@@ -11,6 +11,7 @@ var root = new RootCommand("Measures Nixl for .NET: ratios against C programs th
     ShmCommand.Create(),
     PosixCommand.Create(),
     ObjCommand.Create(),
+    MetadataCommand.Create(),
     TargetCommand.Create(),
     ShmTargetCommand.Create(),
     ObjProxyCommand.Create(),

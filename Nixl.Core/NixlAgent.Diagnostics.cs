@@ -55,6 +55,8 @@ public sealed partial class NixlAgent
 
     internal int RemoteRegionCount => _remotes.Agents.Sum(static peer => peer.Sections.Values.Sum(static section => section.Count));
 
+    internal int WatchedPeers => _discovery.Monitor.Count;
+
     internal int ListenerConnectionCount => _listener?.ConnectionCount ?? 0;
 
     /// <summary>Refuses another transfer where too many are made, or engines keep too much memory of earlier ones.</summary>
@@ -85,10 +87,11 @@ public sealed partial class NixlAgent
 
     private void ReportEnvironment(EnvironmentSettings environment)
     {
-        if (environment.Unknown.Count > 0)
+        var unknown = environment.UnknownBut(_storePrefix);
+        if (unknown.Count > 0)
         {
             AgentLog.UnknownVariables(
-                _settings.Logger, Name, string.Join(", ", environment.Unknown), string.Join(", ", EnvironmentSettings.Known));
+                _settings.Logger, Name, string.Join(", ", unknown), string.Join(", ", EnvironmentSettings.Known));
         }
 
         foreach (var (name, value, possible) in environment.Refused)

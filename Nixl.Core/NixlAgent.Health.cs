@@ -63,6 +63,11 @@ public sealed partial class NixlAgent
             yield return Text($"The progress thread does not come back from an engine while {inFlight} transfers are in flight.");
         }
 
+        foreach (var problem in _discovery.Problems())
+        {
+            yield return problem;
+        }
+
         if (Counters.PeersLost is > 0 and var lost && Environment.TickCount64 - Counters.LastPeerLost < RecentLossMs)
         {
             yield return Text($"{lost} peers were lost so far, the last within a minute.");

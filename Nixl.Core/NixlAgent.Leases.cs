@@ -73,6 +73,7 @@ public sealed partial class NixlAgent
 
         _remotes.RefusesNew = true;
         _leases.Close();
+        await LetNobodyFindThisAsync(cancellationToken).ConfigureAwait(false);
         if (_listener is not null)
         {
             await _listener.DisposeAsync().ConfigureAwait(false);
@@ -95,6 +96,21 @@ public sealed partial class NixlAgent
         var report = new DrainReport(leases, transfers.ConvertAll(Describe), Stopwatch.GetElapsedTime(start));
         AgentLog.Drained(_settings.Logger, Name, report.Elapsed, report.CutLeases.Count, report.CutTransfers.Count);
         return report;
+    }
+
+    /// <summary>Newcomers find nothing in the store, and nobody takes the end of the heartbeats for a death. A store that does not answer delays nothing for long.</summary>
+    private async Task LetNobodyFindThisAsync(CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(_settings.Options.ExchangeTimeout);
+        try
+        {
+            await _discovery.DrainAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is NixlException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            // The publisher has logged it; draining goes on.
+        }
     }
 
     private async Task WaitUntilIdleAsync(CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Net;
 using Nixl.Agent;
 using Nixl.Diagnostics;
+using Nixl.Liveness;
 using Nixl.Metadata;
 
 namespace Nixl;
@@ -71,18 +72,20 @@ public sealed partial class NixlAgent
             };
         }
 
+        _discovery.Dismiss(peer);
         if (!_remotes.Invalidate(peer))
         {
             _ = _remotes.Get(peer, "InvalidateRemote");
         }
     }
 
-    /// <summary>Waits until a peer's metadata is loaded, for example because it sent it to this agent's listener.</summary>
+    /// <summary>Waits until a peer's metadata is loaded: because it sent it to this agent's listener, or, where a store is in use, because it has published it there.</summary>
     /// <exception cref="NixlException">TimedOut: it did not come in time.</exception>
     public Task WaitForPeerAsync(string peer, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
-        return _remotes.WaitForAsync(peer, timeout ?? _settings.TransferTimeout, cancellationToken);
+        _discovery.Want(peer);
+        return WaitForLoadAsync(peer, timeout ?? _settings.TransferTimeout, cancellationToken);
     }
 
     /// <summary>Sends this agent's metadata to a peer's listener, which loads it. Completes when the bytes were handed to the network: the protocol has no
@@ -134,6 +137,7 @@ public sealed partial class NixlAgent
     private async Task<string> FetchAsync(EndPoint listener, string? expectedPeer, CancellationToken cancellationToken)
     {
         var blob = await _client.FetchAsync(listener, cancellationToken).ConfigureAwait(false);
+        var voucher = _settings.Security.Key is null ? null : DirectSecurity.KeyVoucher; // the listener has proved it, or there were no bytes
         return Load(blob, "FetchRemoteMetadata", AddressOf(listener), metadata =>
         {
             if (expectedPeer is not null && metadata.AgentName != expectedPeer)
@@ -146,7 +150,7 @@ public sealed partial class NixlAgent
                     Hint = "Check the address and the port.",
                 };
             }
-        });
+        }, voucher);
     }
 
     /// <summary>Tells a peer's listener to forget this agent. Completes when the bytes were handed to the network: the protocol has no answer.</summary>
@@ -156,10 +160,45 @@ public sealed partial class NixlAgent
         return _client.InvalidateAsync(listener, Name, cancellationToken);
     }
 
+    /// <summary>Waits for the load, whoever does it, and fetches what a store has already.</summary>
+    private async Task WaitForLoadAsync(string peer, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var fetching = _discovery.Link is null ? Task.CompletedTask : FetchUntilLoadedAsync(peer, end.Token);
+        try
+        {
+            await _remotes.WaitForAsync(peer, timeout, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await end.CancelAsync().ConfigureAwait(false);
+            await fetching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task FetchUntilLoadedAsync(string peer, CancellationToken cancellationToken)
+    {
+        // A directory tells when the peer appears; any other store has to be asked again and again.
+        var isTold = _discovery.Link!.Directory is not null;
+        while (!_remotes.TryFind(peer, out _))
+        {
+            try
+            {
+                await _discovery.TryFetchAsync(peer, Nixl.Discovery.MetadataPublication.FullLabel, cancellationToken).ConfigureAwait(false);
+            }
+            catch (NixlException)
+            {
+                // The wait says what it waited for; the store's own troubles are logged and in the agent's health.
+            }
+
+            await Task.Delay(isTold ? FetchInterval * 10 : FetchInterval, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     private static IPAddress? AddressOf(EndPoint endPoint) => (endPoint as IPEndPoint)?.Address;
 
     /// <summary>Decodes, checks and loads a peer's metadata; a refusal is counted, whoever handles it.</summary>
-    private string Load(ReadOnlyMemory<byte> blob, string operation, IPAddress? source, Action<AgentMetadata>? check = null)
+    private string Load(ReadOnlyMemory<byte> blob, string operation, IPAddress? source, Action<AgentMetadata>? check = null, string? voucher = null)
     {
         using var span = NixlSpan.Start(TelemetryNames.LoadMetadataSpan, Name);
         span.Tag(TelemetryNames.BytesTag, blob.Length);
@@ -169,7 +208,7 @@ public sealed partial class NixlAgent
             var metadata = Decode(blob, operation);
             span.Tag(TelemetryNames.PeerTag, metadata.AgentName);
             check?.Invoke(metadata);
-            _remotes.Load(metadata, source);
+            _remotes.Load(metadata, source, voucher);
             return metadata.AgentName;
         }
         catch (NixlException refused)
@@ -194,11 +233,13 @@ public sealed partial class NixlAgent
     {
         public ReadOnlyMemory<byte> ExportLocal() => agent.GetLocalMetadata();
 
-        public NixlStatus LoadFromPeer(ReadOnlyMemory<byte> blob, IPAddress source)
+        public NixlStatus LoadFromPeer(ReadOnlyMemory<byte> blob, IPAddress source) => LoadFromPeer(blob, source, proof: null);
+
+        public NixlStatus LoadFromPeer(ReadOnlyMemory<byte> blob, IPAddress source, string? proof)
         {
             try
             {
-                agent.Load(blob, "LoadRemoteMetadata", source);
+                agent.Load(blob, "LoadRemoteMetadata", source, voucher: proof);
                 return NixlStatus.Success;
             }
             catch (NixlException refused)
@@ -212,9 +253,11 @@ public sealed partial class NixlAgent
             }
         }
 
-        public NixlStatus InvalidateFromPeer(string agentName, IPAddress source)
+        public NixlStatus InvalidateFromPeer(string agentName, IPAddress source) => InvalidateFromPeer(agentName, source, proof: null);
+
+        public NixlStatus InvalidateFromPeer(string agentName, IPAddress source, string? proof)
         {
-            if (agent._remotes.TryFind(agentName, out var remote) && !Equals(remote.Source, source)
+            if (agent._remotes.TryFind(agentName, out var remote) && !remote.IsSuspect && !RemoteDirectory.IsSameOrigin(remote, source, proof)
                 && agent._settings.Options.Takeover != TakeoverPolicy.Always)
             {
                 AgentLog.InvalidationRefused(agent._settings.Logger, agent.Name, agentName, source);
@@ -223,5 +266,9 @@ public sealed partial class NixlAgent
 
             return agent._remotes.Invalidate(agentName) ? NixlStatus.Success : NixlStatus.NotFound;
         }
+
+        public NixlStatus Subscribe(ReadOnlySpan<byte> payload, IHeartbeatReceiver receiver) => agent._discovery.Sender.Subscribe(payload, receiver);
+
+        public void Unsubscribe(IHeartbeatReceiver receiver) => agent._discovery.Sender.Unsubscribe(receiver);
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using Nixl.Agent;
 using Nixl.Diagnostics;
+using Nixl.Discovery;
 using Nixl.Metadata;
 using Nixl.Plugins;
 using Nixl.Progress;
@@ -36,6 +37,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
     private readonly DirectMetadataListener? _listener;
     private readonly DirectMetadataClient _client;
     private readonly MetadataLimits _metadataLimits;
+    private string _storePrefix = ""; // what the store's environment variables begin with
     private int _disposed;
 
     /// <summary>Creates the agent, its backends and, where asked for, its listener.</summary>
@@ -72,13 +74,17 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
         _memory = new MemoryRegistry(_settings, _loop, _backends);
         _leases = new LeaseTable(_settings, _loop, _router);
         _remotes = new RemoteDirectory(_settings, _loop, _backends) { Changed = OnPeersChanged };
-        InternNames();
+        _router.AddKnownName(Name);
         _routes = new RouteFinder(_settings, _backends, _memory);
         _staged = new StagedRoutes(_settings, _loop, _router);
         _planner = new TransferPlanner(_settings, _loop, _backends, _routes, _staged);
         _explainer = new RouteExplainer(_settings, _backends, _routes, _planner);
-        _exporter = new MetadataExporter(_settings, _backends, _memory);
+        _exporter = new MetadataExporter(_settings, _backends, _memory) { Announcement = Announce };
         _client = new DirectMetadataClient(ClientOptions(options), _settings.Logger);
+        var link = ChooseStore(environment);
+        _discovery = new PeerDiscovery(_settings, _loop, _exporter, _memory, _remotes, _client, new PeerLoader(this), link);
+        _remotes.Loaded += remote => _router.AddKnownName(remote.Name);
+        _remotes.Dropped += remote => _router.RemoveKnownName(remote.Name);
         try
         {
             CreateSelectedBackends();
@@ -89,6 +95,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
         catch
         {
             CloseEngines();
+            _ = _discovery.DisposeAsync().AsTask();
             throw;
         }
 
@@ -97,10 +104,11 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
             _settings.Logger,
             name,
             string.Join(", ", _backends.Instances.Select(static b => b.Describer is null ? b.Name : $"{b.Name} ({b.Describer.Library})")),
-            _listener is null ? "off" : $"{_listener.BoundEndPoint}, unauthenticated",
+            _listener is null ? "off" : $"{_listener.BoundEndPoint}, {_settings.Security.Describe()} may use it",
             StartLine.Describe(_settings, environment));
         ReportEnvironment(environment);
         ReportUnusedOptions();
+        _discovery.Begin();
     }
 
     /// <summary>The agent's name.</summary>
@@ -132,6 +140,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
             return;
         }
 
+        await _discovery.DisposeAsync().ConfigureAwait(false);
         if (_listener is not null)
         {
             await _listener.DisposeAsync().ConfigureAwait(false);
@@ -205,13 +214,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
         }
     }
 
-    private void OnPeersChanged()
-    {
-        InternNames();
-        _leases.EndOfGonePeers();
-    }
-
-    private void InternNames() => _router.SetKnownNames(_remotes.Agents.Select(static agent => agent.Name).Append(Name));
+    private void OnPeersChanged() => _leases.EndOfGonePeers();
 
     private void OnNotificationsOverflowed(string sender) => _loop.Defer(() =>
     {
@@ -223,13 +226,15 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
 
     private DirectListenerOptions ListenerOptions() => new()
     {
+        Security = _settings.Security,
         FrameBytesMax = _metadataLimits.BytesMax,
         ConnectionsMax = _settings.Options.Limits.ListenerConnectionsMax,
         ConnectionRefused = () => Counters.CountLimit(nameof(LimitsOptions.ListenerConnectionsMax)),
     };
 
-    private static DirectClientOptions ClientOptions(NixlAgentOptions options) => new()
+    private DirectClientOptions ClientOptions(NixlAgentOptions options) => new()
     {
+        Security = _settings.Security,
         ConnectTimeout = options.ExchangeTimeout,
         ReplyTimeout = options.ExchangeTimeout,
     };

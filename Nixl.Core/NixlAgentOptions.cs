@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Nixl.Discovery;
 
 namespace Nixl;
 
@@ -33,6 +34,12 @@ public sealed class NixlAgentOptions
     /// <summary>Where the direct listener accepts peers' metadata; port 0 lets the system choose. Null, the default: no listener. Whoever can connect can
     /// read this agent's metadata: bind loopback or an isolated network.</summary>
     public IPEndPoint? ListenEndPoint { get; init; }
+
+    /// <summary>The metadata store that agents share, and how they notice when one is gone.</summary>
+    public DiscoveryOptions Discovery { get; init; } = new();
+
+    /// <summary>What this agent's listener and its peers' prove to each other; null for nothing, as upstream.</summary>
+    public PeerSecurityOptions? PeerSecurity { get; init; }
 
     /// <summary>Who polls the engines.</summary>
     public ProgressMode Progress { get; init; } = ProgressMode.Adaptive;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Nixl.Diagnostics;
+using Nixl.Metadata;
 using Nixl.Platform;
 
 namespace Nixl.Agent;
@@ -22,6 +23,8 @@ internal sealed class AgentSettings
         _ = Transfer.ToMilliseconds(options.TransferTimeout); // refuses a negative one here instead of at the first transfer
         TransferTimeout = options.TransferTimeout;
         options.Limits.Validate();
+        options.Discovery.Validate();
+        Security = DirectSecurity.From(options.PeerSecurity);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.AwaitPoll, TimeSpan.Zero, nameof(NixlAgentOptions.AwaitPoll));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.ExchangeTimeout, TimeSpan.Zero, nameof(NixlAgentOptions.ExchangeTimeout));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.StagedChunkBytes, PageBytes, nameof(NixlAgentOptions.StagedChunkBytes));
@@ -61,6 +64,9 @@ internal sealed class AgentSettings
 
     /// <summary>In units of <see cref="Stopwatch.GetTimestamp"/>; 0: no poll before a wait.</summary>
     internal long AwaitPollTicks { get; }
+
+    /// <summary>What the listener and those who connect to listeners prove to each other.</summary>
+    internal DirectSecurity Security { get; }
 
     /// <summary>The devices that backends may use.</summary>
     internal DeviceList Devices { get; }

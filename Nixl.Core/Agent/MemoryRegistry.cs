@@ -17,6 +17,9 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
     // Replaced under _gate.
     private volatile Dictionary<(MemoryType Type, BackendInstance Backend), LocalSection> _sections = [];
 
+    /// <summary>Called when what is registered has changed.</summary>
+    internal Action? Changed { get; set; }
+
     internal int RegionCount => _sections.Values.Sum(static section => section.Count);
 
     /// <summary>Every section that has regions, with nothing else in it; a snapshot.</summary>
@@ -80,6 +83,7 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
             section.Add(added);
         }
 
+        Changed?.Invoke();
         return registration;
     }
 
@@ -98,6 +102,7 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
             TakeOut(registration.Regions);
         }
 
+        Changed?.Invoke();
         return Retirement.Begin(loop, registration.AllRegions, NixlStatus.NotFound, () => Release(registration));
     }
 
@@ -122,6 +127,7 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
             return registration.TryBeginDeregister(); // none would be left, or none is: that is the whole of it
         }
 
+        Changed?.Invoke();
         return Retirement.Begin(loop, MemoryRegistration.RegionsOf(parts), NixlStatus.NotFound, () =>
         {
             if (!loop.EnginesClosed)

@@ -12,6 +12,45 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
     // Held while the content is gathered, so that the higher sequence number never goes with older content.
     private readonly Lock _gate = new();
     private ulong _sequence; // guarded by _gate
+    private ulong _changed; // guarded by _gate
+
+    /// <summary>The number of this agent's life.</summary>
+    internal Guid Incarnation => _incarnation;
+
+    /// <summary>Metadata with a sequence number below this one is out of date.</summary>
+    internal ulong ChangedSequence
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _changed;
+            }
+        }
+    }
+
+    /// <summary>Where the listener is reached and how often it sends heartbeats, for the trailing record; null when there is nothing to say.</summary>
+    internal Func<(string Listener, int HeartbeatMs)>? Announcement { get; set; }
+
+    /// <summary>What is registered has changed.</summary>
+    internal void MarkChanged()
+    {
+        lock (_gate)
+        {
+            _changed = ++_sequence;
+        }
+    }
+
+    /// <summary><see cref="Full()"/>, and the sequence number in it.</summary>
+    internal byte[] Full(out ulong sequence)
+    {
+        lock (_gate)
+        {
+            var blob = EncodeFull();
+            sequence = _sequence;
+            return blob;
+        }
+    }
 
     /// <summary>Every connection and every region.</summary>
     internal byte[] Full()
@@ -127,13 +166,21 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
             settings, nameof(LimitsOptions.MetadataBytesMax), limit, operation, peer: null, $"the metadata has {blob.Length} bytes");
     }
 
-    private MetadataExtension Extension(MetadataScope scope) => new(
-        _incarnation,
-        ++_sequence,
-        scope,
-        Features: 0,
-        HostIdentity.Current,
-        [.. backends.Instances.Where(static instance => instance.Describer is not null).Select(static instance => VersionOf(instance.Describer!.Library))]);
+    private MetadataExtension Extension(MetadataScope scope)
+    {
+        var (listener, heartbeatMs) = Announcement?.Invoke() ?? ("", 0);
+        return new MetadataExtension(
+            _incarnation,
+            ++_sequence,
+            scope,
+            Features: 0,
+            HostIdentity.Current,
+            [.. backends.Instances.Where(static instance => instance.Describer is not null).Select(static instance => VersionOf(instance.Describer!.Library))])
+        {
+            Listener = listener,
+            HeartbeatMs = heartbeatMs,
+        };
+    }
 
     private static LibraryVersion VersionOf(string library)
     {

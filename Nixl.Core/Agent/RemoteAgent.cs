@@ -22,6 +22,21 @@ internal sealed class RemoteAgent(string name)
     /// <summary>Where the metadata came from; null when the application loaded it.</summary>
     internal IPAddress? Source { get; set; }
 
+    /// <summary>Who vouches for the peer beside its address, such as the store that its metadata came from; null for nobody.</summary>
+    internal string? Voucher { get; set; }
+
+    /// <summary>Whether the last metadata was all that the peer exposes.</summary>
+    internal bool IsFull { get; set; }
+
+    /// <summary>Whether there are signs that the peer is gone, too few to drop it: another incarnation may take its place.</summary>
+    internal bool IsSuspect { get; set; }
+
+    /// <summary>How often its listener sends heartbeats, in milliseconds; 0 when it announced none.</summary>
+    internal int HeartbeatMs { get; set; }
+
+    /// <summary>Where its listener is said to be; empty for none.</summary>
+    internal string Listener { get; set; } = "";
+
     /// <summary>The peer's versions of native libraries, from the trailing record.</summary>
     internal IReadOnlyList<LibraryVersion> Libraries { get; set; } = [];
 

@@ -9,10 +9,11 @@ internal sealed partial class RemoteDirectory
 {
     private static bool IsSameIncarnation(RemoteAgent known, AgentMetadata metadata) => known.Incarnation == metadata.Extension?.Incarnation;
 
-    /// <summary>The replacement rule: another incarnation must come from where the known one came from, or the known one must have failed, which drops it.</summary>
-    private void CheckTakeover(RemoteAgent known, IPAddress? source)
+    /// <summary>The replacement rule: another incarnation must come from where the known one came from, or be vouched for by whom the known one was, or the known one
+    /// must have failed, which drops it or makes it suspect.</summary>
+    private void CheckTakeover(RemoteAgent known, IPAddress? source, string? voucher)
     {
-        var sameOrigin = Equals(known.Source, source);
+        var sameOrigin = known.IsSuspect || IsSameOrigin(known, source, voucher);
         if (settings.Options.Takeover == TakeoverPolicy.Always || (settings.Options.Takeover == TakeoverPolicy.Safe && sameOrigin))
         {
             return;
@@ -26,7 +27,11 @@ internal sealed partial class RemoteDirectory
             "Invalidate the known one first, or set Takeover in NixlAgentOptions.");
     }
 
-    private void LoadUnderGate(RemoteAgent? known, AgentMetadata metadata, IPAddress? source)
+    /// <summary>Whether something about a peer comes from where its metadata came from.</summary>
+    internal static bool IsSameOrigin(RemoteAgent known, IPAddress? source, string? voucher)
+        => voucher is not null && known.Voucher is not null ? voucher == known.Voucher : Equals(known.Source, source);
+
+    private RemoteAgent LoadUnderGate(RemoteAgent? known, AgentMetadata metadata, IPAddress? source, string? voucher)
     {
         if (known is null && RefusesNew)
         {
@@ -34,7 +39,7 @@ internal sealed partial class RemoteDirectory
         }
 
         CheckLimits(known, metadata);
-        var agent = known ?? new RemoteAgent(metadata.AgentName) { Incarnation = metadata.Extension?.Incarnation, Source = source };
+        var agent = known ?? new RemoteAgent(metadata.AgentName) { Incarnation = metadata.Extension?.Incarnation, Source = source, Voucher = voucher };
         try
         {
             LoadConnections(agent, metadata);
@@ -51,12 +56,17 @@ internal sealed partial class RemoteDirectory
         {
             agent.Sequence = extension.Sequence;
             agent.Libraries = extension.Libraries;
+            agent.IsFull = extension.Scope == MetadataScope.Full;
+            agent.HeartbeatMs = extension.HeartbeatMs;
+            agent.Listener = extension.Listener;
         }
 
         if (known is null)
         {
-            _agents = new Dictionary<string, RemoteAgent>(_agents) { [agent.Name] = agent };
+            _agents[agent.Name] = agent;
         }
+
+        return agent;
     }
 
     private void LoadConnections(RemoteAgent agent, AgentMetadata metadata)

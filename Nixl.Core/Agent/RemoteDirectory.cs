@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Nixl.Metadata;
@@ -11,12 +12,18 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
 {
     private readonly Lock _gate = new();
     private readonly List<(string Name, TaskCompletionSource Arrived)> _waits = []; // guarded by _gate
-    private volatile Dictionary<string, RemoteAgent> _agents = []; // replaced under _gate
+    private readonly ConcurrentDictionary<string, RemoteAgent> _agents = new(StringComparer.Ordinal); // changed under _gate
     private bool _isClosed;
     private bool _refusesNew;
 
     /// <summary>Called when a peer became known, or is known no more.</summary>
     internal Action? Changed { get; set; }
+
+    /// <summary>Called after metadata of a peer was loaded.</summary>
+    internal Action<RemoteAgent>? Loaded { get; set; }
+
+    /// <summary>Called when a peer is dropped, under the gate: takes no other lock than its own.</summary>
+    internal Action<RemoteAgent>? Dropped { get; set; }
 
     /// <summary>Set when the agent drains: peers that are not known are refused from then on.</summary>
     internal bool RefusesNew
@@ -26,7 +33,7 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
     }
 
     /// <summary>All peers; a snapshot.</summary>
-    internal IReadOnlyCollection<RemoteAgent> Agents => _agents.Values;
+    internal IReadOnlyCollection<RemoteAgent> Agents => _agents.Select(static entry => entry.Value).ToList();
 
     internal bool TryFind(string name, [NotNullWhen(true)] out RemoteAgent? agent) => _agents.TryGetValue(name, out agent);
 
@@ -40,14 +47,16 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
 
     /// <summary>Loads one agent's metadata under the rules of design and upstream.</summary>
     /// <param name="metadata">The decoded blob.</param>
-    /// <param name="source">Where it came from; null when the application brought it.</param>
-    internal void Load(AgentMetadata metadata, IPAddress? source)
+    /// <param name="source">Where it came from; null when the application or a store brought it.</param>
+    /// <param name="voucher">Who else vouches for it: a store that gives a name to one holder at a time, or a key that the sender has proved to know.</param>
+    internal void Load(AgentMetadata metadata, IPAddress? source, string? voucher = null)
     {
         if (metadata.AgentName == settings.AgentName)
         {
             throw Failure(NixlStatus.InvalidParam, metadata.AgentName, "the metadata is this agent's own", "Every agent needs a name of its own.");
         }
 
+        RemoteAgent loaded;
         List<TaskCompletionSource> arrived;
         lock (_gate)
         {
@@ -55,7 +64,7 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
             var known = _agents.GetValueOrDefault(metadata.AgentName);
             if (known is not null && !IsSameIncarnation(known, metadata))
             {
-                CheckTakeover(known, source);
+                CheckTakeover(known, source, voucher);
                 Drop(known, NixlStatus.RemoteDisconnect);
                 AgentLog.TakenOver(settings.Logger, settings.AgentName, known.Name, source);
                 known = null;
@@ -66,11 +75,12 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
                 return; // an older blob that arrived late, or the same one again
             }
 
-            LoadUnderGate(known, metadata, source);
+            loaded = LoadUnderGate(known, metadata, source, voucher);
             arrived = TakeWaits(metadata.AgentName);
         }
 
         Changed?.Invoke();
+        Loaded?.Invoke(loaded);
         arrived.ForEach(static wait => wait.TrySetResult());
     }
 
@@ -148,7 +158,7 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
         lock (_gate)
         {
             _isClosed = true;
-            foreach (var agent in _agents.Values.ToList())
+            foreach (var agent in _agents.Values)
             {
                 Drop(agent, NixlStatus.RemoteDisconnect);
             }
@@ -166,10 +176,9 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
         agent.MarkGone();
         if (_agents.GetValueOrDefault(agent.Name) == agent)
         {
-            var agents = new Dictionary<string, RemoteAgent>(_agents);
-            agents.Remove(agent.Name);
-            _agents = agents;
+            _agents.TryRemove(agent.Name, out _);
             Changed?.Invoke();
+            Dropped?.Invoke(agent);
         }
 
         var transfers = loop.Transfers.ToList().FindAll(transfer => transfer.Remote == agent);

@@ -29,13 +29,14 @@ internal sealed class EnvironmentSettings
     private static readonly string[] No = ["n", "no", "off", "false", "disable", "0"];
 
     private readonly List<(string Name, string Value, string Possible)> _refused = [];
+    private readonly Dictionary<string, string> _others;
 
     internal EnvironmentSettings(IReadOnlyDictionary<string, string> variables)
     {
         Telemetry = ReadTelemetry(variables.GetValueOrDefault(TelemetryVariable));
         LogLevel = ReadLogLevel(variables.GetValueOrDefault(LogLevelVariable));
         HasPluginFolders = !string.IsNullOrEmpty(variables.GetValueOrDefault(PluginVariable));
-        Unknown = [.. variables.Keys.Where(IsUnknown).Order(StringComparer.Ordinal).Take(NamesMax).Select(Shorten)];
+        _others = variables.Where(static variable => IsUnknown(variable.Key)).ToDictionary(StringComparer.Ordinal);
     }
 
     internal static IReadOnlyList<string> Known { get; } = [LogLevelVariable, PluginVariable, TelemetryVariable];
@@ -48,8 +49,8 @@ internal sealed class EnvironmentSettings
 
     internal bool HasPluginFolders { get; }
 
-    /// <summary>Variables that look like ours and mean nothing, most likely misspelt.</summary>
-    internal IReadOnlyList<string> Unknown { get; }
+    /// <summary>Variables that look like ours and mean nothing to the agent: to its metadata store, perhaps, or most likely misspelt.</summary>
+    internal IReadOnlyList<string> Unknown => UnknownBut("");
 
     /// <summary>Values that were not understood.</summary>
     internal IReadOnlyList<(string Name, string Value, string Possible)> Refused => _refused;
@@ -65,6 +66,19 @@ internal sealed class EnvironmentSettings
 
         return new EnvironmentSettings(variables);
     }
+
+    /// <summary><see cref="Unknown"/> without those that begin with <paramref name="prefix"/>, where that is not empty.</summary>
+    internal IReadOnlyList<string> UnknownBut(string prefix)
+        => [.. _others.Keys.Where(name => prefix.Length == 0 || !name.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal).Take(NamesMax).Select(Shorten)];
+
+    /// <summary>Whether a variable that the agent itself does not know is set to something.</summary>
+    internal bool Has(string name) => _others.GetValueOrDefault(name) is { Length: > 0 };
+
+    /// <summary>The variables that begin with <paramref name="prefix"/>, under the rest of their names in lower case.</summary>
+    internal Dictionary<string, string> WithPrefix(string prefix)
+        => prefix.Length == 0 ? [] : _others.Where(variable => variable.Key.StartsWith(prefix, StringComparison.Ordinal) && variable.Key.Length > prefix.Length)
+            .GroupBy(variable => variable.Key[prefix.Length..].ToLowerInvariant(), static variable => variable.Value, StringComparer.Ordinal)
+            .ToDictionary(static group => group.Key, static group => group.First(), StringComparer.Ordinal);
 
     private static bool IsUnknown(string name)
         => name.StartsWith(Prefix, StringComparison.Ordinal) && !Known.Contains(name) && !name.EndsWith(LibrarySuffix, StringComparison.Ordinal);

@@ -24,6 +24,11 @@ internal static class StartLine
             Text("metadata extensions", options.MetadataExtensions, Default.MetadataExtensions),
             !options.Telemetry && settings.Telemetry ? "telemetry True (environment)" : Text("telemetry", options.Telemetry, Default.Telemetry),
         ];
+        if (options.Discovery != Default.Discovery)
+        {
+            parts.Add($"{options.Discovery} (code)");
+        }
+
         if (options.Limits != Default.Limits)
         {
             parts.Add($"{options.Limits} (code)");

@@ -12,4 +12,10 @@ public sealed record MetadataExtension(
 {
     /// <summary>The most libraries that one record may name: several times what all backends together load.</summary>
     public const int LibrariesMax = 64;
+
+    /// <summary>How often its listener sends heartbeats to whoever asks, in milliseconds; 0 when it sends none.</summary>
+    public int HeartbeatMs { get; init; }
+
+    /// <summary>Where its listener is reached, as <c>host:port</c>; empty when it has none. A claim of the peer.</summary>
+    public string Listener { get; init; } = "";
 }

@@ -11,7 +11,9 @@ namespace Nixl.Metadata;
 internal static class MetadataExtensionCodec
 {
     private const ushort Major = 1;
-    private const ushort Minor = 0;
+
+    // 1 says that what was appended then is there; without it the record is that of minor version 0, to the byte.
+    private const ushort MinorOfListener = 1;
 
     // Offsets of the fixed part; all integers little-endian, identifiers in the byte order of their text form.
     private const int MajorOffset = 4;
@@ -41,7 +43,7 @@ internal static class MetadataExtensionCodec
         var span = output.GetSpan(FixedBytes);
         Magic.CopyTo(span);
         BinaryPrimitives.WriteUInt16LittleEndian(span[MajorOffset..], Major);
-        BinaryPrimitives.WriteUInt16LittleEndian(span[MinorOffset..], Minor);
+        BinaryPrimitives.WriteUInt16LittleEndian(span[MinorOffset..], extension.Listener.Length > 0 ? MinorOfListener : (ushort)0);
         extension.Incarnation.TryWriteBytes(span[IncarnationOffset..], bigEndian: true, out _);
         BinaryPrimitives.WriteUInt64LittleEndian(span[SequenceOffset..], extension.Sequence);
         BinaryPrimitives.WriteUInt32LittleEndian(span[ScopeOffset..], (uint)extension.Scope);
@@ -56,6 +58,13 @@ internal static class MetadataExtensionCodec
         {
             WriteText(output, library.Name);
             WriteText(output, library.Version);
+        }
+
+        if (extension.Listener.Length > 0)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(output.GetSpan(sizeof(int)), extension.HeartbeatMs);
+            output.Advance(sizeof(int));
+            WriteText(output, extension.Listener);
         }
 
         return output.WrittenSpan.ToArray();
@@ -80,7 +89,7 @@ internal static class MetadataExtensionCodec
         var libraryCount = BinaryPrimitives.ReadUInt16LittleEndian(payload[LibraryCountOffset..]);
         if (!Enum.IsDefined(scope)
             || libraryCount > MetadataExtension.LibrariesMax
-            || !TryReadLibraries(payload[FixedBytes..], libraryCount, out var libraries))
+            || !TryReadLibraries(payload[FixedBytes..], libraryCount, out var libraries, out var appended))
         {
             return false;
         }
@@ -97,11 +106,31 @@ internal static class MetadataExtensionCodec
             BinaryPrimitives.ReadUInt64LittleEndian(payload[FeaturesOffset..]),
             host,
             libraries);
+        if (BinaryPrimitives.ReadUInt16LittleEndian(payload[MinorOffset..]) >= MinorOfListener)
+        {
+            extension = WithListener(extension, appended) ?? extension;
+        }
+
         return true;
     }
 
-    private static bool TryReadLibraries(ReadOnlySpan<byte> bytes, int count, out LibraryVersion[] libraries)
+    private static MetadataExtension? WithListener(MetadataExtension extension, ReadOnlySpan<byte> bytes)
     {
+        if (bytes.Length < sizeof(int))
+        {
+            return null;
+        }
+
+        var heartbeatMs = BinaryPrimitives.ReadInt32LittleEndian(bytes);
+        bytes = bytes[sizeof(int)..];
+        return heartbeatMs >= 0 && TryReadText(ref bytes, out var listener) && !listener.Any(char.IsControl)
+            ? extension with { HeartbeatMs = heartbeatMs, Listener = listener }
+            : null;
+    }
+
+    private static bool TryReadLibraries(ReadOnlySpan<byte> bytes, int count, out LibraryVersion[] libraries, out ReadOnlySpan<byte> rest)
+    {
+        rest = default;
         libraries = new LibraryVersion[count];
         for (var i = 0; i < count; i++)
         {
@@ -113,6 +142,7 @@ internal static class MetadataExtensionCodec
             libraries[i] = new LibraryVersion(name, version);
         }
 
+        rest = bytes;
         return true;
     }
 
@@ -143,7 +173,7 @@ internal static class MetadataExtensionCodec
     {
         if (!AgentNames.IsValid(text, byte.MaxValue, out var reason))
         {
-            throw Invalid($"The library name or version '{text}' cannot be sent. {reason}");
+            throw Invalid($"The listener, or the library name or version, '{text}' cannot be sent. {reason}");
         }
 
         var span = output.GetSpan(1 + byte.MaxValue);

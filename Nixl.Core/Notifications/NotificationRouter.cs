@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Nixl.Agent;
 using Nixl.Backends;
@@ -14,7 +15,7 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
     private readonly Lock _gate = new();
     private readonly Queue<Notification> _queue = new();
     private readonly List<NotificationWait> _waits = [];
-    private Dictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> _names = new Dictionary<string, string>().GetAlternateLookup<ReadOnlySpan<char>>();
+    private readonly ConcurrentDictionary<string, string> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _bytesOfSender = []; // guarded by _gate; only senders that have messages here
     private long _bytes;
     private bool _warned;
@@ -76,9 +77,11 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
         }
     }
 
-    /// <summary>Lets the router use one string per known agent instead of a new one per message. Readers see the old names or the new ones.</summary>
-    internal void SetKnownNames(IEnumerable<string> names)
-        => _names = names.ToDictionary(static name => name).GetAlternateLookup<ReadOnlySpan<char>>();
+    /// <summary>Lets the router use one string for this agent instead of a new one per message.</summary>
+    internal void AddKnownName(string name) => _names[name] = name;
+
+    /// <summary>Forgets the string again.</summary>
+    internal void RemoveKnownName(string name) => _names.TryRemove(name, out _);
 
     internal bool TryTake(out Notification notification)
     {
@@ -263,7 +266,7 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
 
         Span<char> name = stackalloc char[CharsMax];
         if (System.Text.Encoding.UTF8.TryGetChars(notification.SenderUtf8, name, out var length)
-            && _names.TryGetValue(name[..length], out var known))
+            && _names.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name[..length], out var known))
         {
             notification.Intern(known);
         }

@@ -1,5 +1,6 @@
 using System.Reflection.Metadata;
 using Nixl.Backends;
+using Nixl.Discovery;
 
 namespace Nixl.Plugins;
 
@@ -64,7 +65,32 @@ internal static class AttributeReader
         return export;
     }
 
-    private static void ReadNamedArgument(ref BlobReader blob, BackendMetadata export)
+    /// <summary>The values of an <see cref="ExportMetadataStoreAttribute"/>.</summary>
+    public static MetadataStoreMetadata ReadStore(MetadataReader reader, CustomAttributeHandle attribute)
+    {
+        var blob = OpenValue(reader, attribute);
+        var store = new MetadataStoreMetadata { Name = blob.ReadSerializedString() ?? "" };
+        var count = blob.ReadUInt16();
+        for (var i = 0; i < count; i++)
+        {
+            switch (ReadNamedValue(ref blob))
+            {
+                case (nameof(MetadataStoreMetadata.EndpointVariable), string variable):
+                    store.EndpointVariable = variable;
+                    break;
+                case (nameof(MetadataStoreMetadata.VariablePrefix), string prefix):
+                    store.VariablePrefix = prefix;
+                    break;
+                case (nameof(MetadataStoreMetadata.Description), string description):
+                    store.Description = description;
+                    break;
+            }
+        }
+
+        return store;
+    }
+
+    private static (string? Name, object Value) ReadNamedValue(ref BlobReader blob)
     {
         if (blob.ReadByte() is not (FieldArgument or PropertyArgument))
         {
@@ -73,15 +99,18 @@ internal static class AttributeReader
 
         var type = blob.ReadSerializationTypeCode();
         var name = blob.ReadSerializedString();
-        object value = type switch
+        return (name, type switch
         {
             SerializationTypeCode.Boolean => blob.ReadBoolean(),
             SerializationTypeCode.String => blob.ReadSerializedString() ?? "",
             SerializationTypeCode.Int32 => blob.ReadInt32(),
             _ => throw new BadImageFormatException($"An attribute value has the unexpected type {type}."),
-        };
+        });
+    }
 
-        switch (name, value)
+    private static void ReadNamedArgument(ref BlobReader blob, BackendMetadata export)
+    {
+        switch (ReadNamedValue(ref blob))
         {
             case (nameof(BackendMetadata.SupportsLocal), bool local):
                 export.SupportsLocal = local;

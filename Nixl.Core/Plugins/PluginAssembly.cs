@@ -1,6 +1,7 @@
 using System.Composition;
 using System.Composition.Hosting;
 using Nixl.Backends;
+using Nixl.Discovery;
 
 namespace Nixl.Plugins;
 
@@ -9,12 +10,19 @@ internal sealed class PluginAssembly
 {
     private readonly Dictionary<string, ExportFactory<INixlBackendEngine, BackendMetadata>> _factories = new(StringComparer.Ordinal);
 
+    private readonly Dictionary<string, ExportFactory<IMetadataStore, MetadataStoreMetadata>> _stores = new(StringComparer.Ordinal);
+
     private PluginAssembly(CompositionHost container)
     {
         // The container lives as long as the factories, which is as long as the process: it owns nothing, engines belong to their exports.
         foreach (var factory in container.GetExports<ExportFactory<INixlBackendEngine, BackendMetadata>>())
         {
             _factories.TryAdd(factory.Metadata.Name, factory);
+        }
+
+        foreach (var store in container.GetExports<ExportFactory<IMetadataStore, MetadataStoreMetadata>>())
+        {
+            _stores.TryAdd(store.Metadata.Name, store);
         }
     }
 
@@ -33,4 +41,7 @@ internal sealed class PluginAssembly
 
     /// <summary>The factory of the engine with that name, or null when the container found no such export.</summary>
     public ExportFactory<INixlBackendEngine, BackendMetadata>? Find(string name) => _factories.GetValueOrDefault(name);
+
+    /// <summary>The factory of the store with that name, or null when the container found no such export.</summary>
+    public ExportFactory<IMetadataStore, MetadataStoreMetadata>? FindStore(string name) => _stores.GetValueOrDefault(name);
 }

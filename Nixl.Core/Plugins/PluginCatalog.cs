@@ -20,6 +20,7 @@ public sealed class PluginCatalog
 
     private PluginCatalog(IReadOnlyList<PluginFolderReport> folders, IReadOnlyList<PluginFile> files, IReadOnlyList<BackendPlugin> plugins)
     {
+        Stores = ChooseStores(files);
         _folders = folders;
         _files = files;
         Plugins = plugins;
@@ -27,6 +28,9 @@ public sealed class PluginCatalog
 
     /// <summary>The usable plugins, one per backend name, in the order in which they were found.</summary>
     public IReadOnlyList<BackendPlugin> Plugins { get; }
+
+    /// <summary>The usable metadata stores, one per name, in the order in which they were found.</summary>
+    public IReadOnlyList<MetadataStorePlugin> Stores { get; }
 
     /// <summary>What was searched and what became of every file, as it is now.</summary>
     public PluginReport Report => new(_folders, [.. _files.Select(f => f.ToReport())]);
@@ -56,6 +60,20 @@ public sealed class PluginCatalog
         var plugins = Choose(scan.Files);
         PluginLog.Discovered(logger, plugins.Count, string.Join(", ", plugins.Select(p => p.Name)));
         return new PluginCatalog(scan.Folders, scan.Files, plugins);
+    }
+
+    private static List<MetadataStorePlugin> ChooseStores(IReadOnlyList<PluginFile> files)
+    {
+        var chosen = new Dictionary<string, MetadataStorePlugin>(StringComparer.Ordinal);
+        foreach (var (file, store) in files.SelectMany(static file => file.Stores.Select(store => (file, store))).ToList())
+        {
+            if (!chosen.TryAdd(store.Name, MetadataStorePlugin.FromFile(file, store)))
+            {
+                file.Withdraw(store, chosen[store.Name].FilePath!);
+            }
+        }
+
+        return [.. chosen.Values];
     }
 
     private static List<BackendPlugin> Choose(IReadOnlyList<PluginFile> files)

@@ -1,6 +1,7 @@
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using Nixl.Backends;
+using Nixl.Discovery;
 
 namespace Nixl.Plugins;
 
@@ -84,15 +85,16 @@ internal static class PluginFileReader
             return new PluginPeek(manifest, refusal);
         }
 
-        manifest = manifest with { Exports = ReadExports(reader) };
-        return new PluginPeek(manifest, CheckExports(manifest.Exports));
+        manifest = manifest with { Exports = ReadExports(reader), Stores = ReadStores(reader) };
+        return new PluginPeek(manifest, CheckExports(manifest));
     }
 
     /// <summary>An assembly that exports a backend and states no contract is a plugin whose author forgot it, and no helper.</summary>
     private static PluginPeek ReadWithoutContract(MetadataReader reader)
-        => ReadExports(reader) is [var export, ..]
+        => ReadExports(reader).Select(static export => $"backend '{export.Name}'").Concat(ReadStores(reader).Select(static store => $"metadata store '{store.Name}'"))
+            .FirstOrDefault() is { } export
             ? PluginPeek.Refuse(
-                $"It exports the backend '{export.Name}' but does not state for which contract it was built.",
+                $"It exports the {export} but does not state for which contract it was built.",
                 "Add [assembly: NixlBackendContract(NixlBackendContractAttribute.CurrentMajor, NixlBackendContractAttribute.CurrentMinor)] to the plugin.")
             : default;
 
@@ -111,6 +113,21 @@ internal static class PluginFileReader
         return exports;
     }
 
+    private static List<MetadataStoreMetadata> ReadStores(MetadataReader reader)
+    {
+        var stores = new List<MetadataStoreMetadata>();
+        foreach (var handle in reader.TypeDefinitions)
+        {
+            var attribute = AttributeReader.Find(reader, reader.GetTypeDefinition(handle).GetCustomAttributes(), typeof(ExportMetadataStoreAttribute));
+            if (!attribute.IsNil && AttributeReader.DeclaringAssembly(reader, attribute) == ContractRule.AssemblyName)
+            {
+                stores.Add(AttributeReader.ReadStore(reader, attribute));
+            }
+        }
+
+        return stores;
+    }
+
     /// <summary>Types are the same only when the same assembly declares them: a plugin with a compiled-in contract would load and export nothing.</summary>
     private static PluginRefusal? CheckIdentity(MetadataReader reader, CustomAttributeHandle attribute)
     {
@@ -122,14 +139,20 @@ internal static class PluginFileReader
                 $"Build the plugin against the package {ContractRule.AssemblyName} instead of its sources, and do not merge it into the plugin.");
     }
 
-    private static PluginRefusal? CheckExports(IReadOnlyList<BackendMetadata> exports)
+    private static PluginRefusal? CheckExports(PluginManifest manifest)
     {
-        if (exports.Count == 0)
+        if (manifest.Exports.Count == 0 && manifest.Stores.Count == 0)
         {
             return new PluginRefusal("It states a contract version but exports no backend.", "Mark the engine's class with [ExportBackend(\"NAME\", …)].");
         }
 
-        return exports.FirstOrDefault(e => !IsName(e.Name)) is { } bad
+        if (manifest.Stores.FirstOrDefault(store => !IsName(store.Name)) is { } badStore)
+        {
+            return new PluginRefusal(
+                $"It exports a metadata store with the impossible name '{badStore.Name}'.", $"A name has 1 to {NameCharsMax} letters, digits, '_', '-' or '.'.");
+        }
+
+        return manifest.Exports.FirstOrDefault(e => !IsName(e.Name)) is { } bad
             ? new PluginRefusal(
                 $"It exports a backend with the impossible name '{bad.Name}'.",
                 $"A name has 1 to {NameCharsMax} letters, digits, '_', '-' or '.'.")

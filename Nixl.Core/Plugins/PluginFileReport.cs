@@ -16,4 +16,8 @@ public sealed record PluginFileReport(
     Version? ContractVersion,
     string? Reason,
     string? Fix,
-    IReadOnlyList<string> Warnings);
+    IReadOnlyList<string> Warnings)
+{
+    /// <summary>The metadata stores that can be created from it.</summary>
+    public IReadOnlyList<string> StoreNames { get; init; } = [];
+}

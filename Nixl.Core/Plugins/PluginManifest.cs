@@ -1,4 +1,5 @@
 using Nixl.Backends;
+using Nixl.Discovery;
 
 namespace Nixl.Plugins;
 
@@ -7,4 +8,8 @@ namespace Nixl.Plugins;
 /// <param name="ModuleId">The identity of this very build, to notice that the file was replaced between listing and loading.</param>
 /// <param name="Contract">The contract version that it states.</param>
 /// <param name="Exports">The backends that it exports; empty when the contract does not fit, because another contract may export differently.</param>
-internal sealed record PluginManifest(Version AssemblyVersion, Guid ModuleId, Version Contract, IReadOnlyList<BackendMetadata> Exports);
+internal sealed record PluginManifest(Version AssemblyVersion, Guid ModuleId, Version Contract, IReadOnlyList<BackendMetadata> Exports)
+{
+    /// <summary>The metadata stores that it exports.</summary>
+    internal IReadOnlyList<MetadataStoreMetadata> Stores { get; init; } = [];
+}

@@ -48,9 +48,9 @@ public sealed record PluginReport(IReadOnlyList<PluginFolderReport> Folders, IRe
     private static void Append(StringBuilder text, PluginFileReport file)
     {
         text.Append(CultureInfo.InvariantCulture, $"  {Printable(file.Path)}: {NameOf(file.State)}");
-        if (file.BackendNames.Count > 0)
+        if (file.BackendNames.Concat(file.StoreNames).ToList() is { Count: > 0 } names)
         {
-            text.Append(CultureInfo.InvariantCulture, $", {string.Join(", ", file.BackendNames)}");
+            text.Append(CultureInfo.InvariantCulture, $", {string.Join(", ", names)}");
         }
 
         if (file.ContractVersion is not null)

@@ -74,6 +74,9 @@ public sealed partial class Transfer : IDisposable, IRequestOwner
         set => Volatile.Write(ref _timeoutMs, ToMilliseconds(value));
     }
 
+    /// <summary>How often it was posted.</summary>
+    internal uint PostNumber => RequestWord.PostOf(Volatile.Read(ref _request.Word));
+
     /// <summary>The regions on both sides that this transfer reads or writes.</summary>
     internal ReadOnlySpan<RegionEntry> Regions => _plan.Regions;
 

@@ -138,10 +138,10 @@ public sealed class NotificationRouterTests
     {
         var router = Create();
         var name = new string("sender");
-        router.SetKnownNames([name]);
+        router.AddKnownName(name);
         SenderOf(router).Should().BeSameAs(name);
 
-        router.SetKnownNames([]);
+        router.RemoveKnownName(name);
 
         SenderOf(router).Should().NotBeSameAs(name).And.Be(name);
     }

@@ -1,18 +1,19 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Microsoft.Extensions.Logging;
 
 namespace Nixl.Metadata;
 
 /// <summary>The client's connection to one endpoint: opened at the first request, kept, opened again when it turns out dead. Thread-safe.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "The socket is closed by retiring; the semaphore never makes a wait handle and may still have waiters.")]
-internal sealed class DirectClientConnection(EndPoint endpoint, DirectClientOptions options, ILogger logger)
+internal sealed class DirectClientConnection(EndPoint endpoint, DirectConnector connector, DirectClientOptions options, ILogger logger)
 {
     // One request at a time: replies carry nothing that says which request they answer. Guards every field below.
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly string _peer = DirectSockets.Describe(endpoint);
-    private Socket? _socket;
+    private DirectChannel? _channel;
     private DirectFrameReader? _reader;
     private bool _retired;
     private long _lastUsed = Environment.TickCount64;
@@ -90,7 +91,7 @@ internal sealed class DirectClientConnection(EndPoint endpoint, DirectClientOpti
 
     private async ValueTask<DirectFrame> AttemptAsync(DirectRequest request, CancellationToken cancel)
     {
-        var failed = await DirectFrameWriter.WriteAsync(_socket!, request.Preamble, request.Argument, options.WriteTimeout, cancel).ConfigureAwait(false);
+        var failed = await DirectFrameWriter.WriteAsync(_channel!.Stream, request.Preamble, request.Argument, options.WriteTimeout, cancel).ConfigureAwait(false);
         if (failed is { } outcome)
         {
             return new DirectFrame(outcome);
@@ -108,18 +109,22 @@ internal sealed class DirectClientConnection(EndPoint endpoint, DirectClientOpti
         deadline.CancelAfter(options.ConnectTimeout);
         try
         {
-            _socket = await DirectSockets.ConnectAsync(endpoint, deadline.Token).ConfigureAwait(false);
+            _channel = await connector.ConnectAsync(endpoint, deadline.Token).ConfigureAwait(false);
         }
         catch (SocketException e)
         {
             throw DirectClientErrors.Connect(operation, _peer, e);
+        }
+        catch (Exception e) when (e is IOException or AuthenticationException)
+        {
+            throw DirectClientErrors.NotProved(operation, _peer, e.Message);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
             throw DirectClientErrors.ConnectTimedOut(operation, _peer, options.ConnectTimeout);
         }
 
-        _reader = new DirectFrameReader(_socket, options.FrameBytesMax, options.BodyTimeout, new ByteBudget(options.FrameBytesMax));
+        _reader = new DirectFrameReader(_channel.Stream, options.FrameBytesMax, options.BodyTimeout, new ByteBudget(options.FrameBytesMax));
         logger.Connected(_peer);
     }
 
@@ -128,7 +133,7 @@ internal sealed class DirectClientConnection(EndPoint endpoint, DirectClientOpti
     {
         try
         {
-            return _socket is not null && !_socket.Poll(0, SelectMode.SelectRead);
+            return _channel is not null && !_channel.Socket.Poll(0, SelectMode.SelectRead);
         }
         catch (SocketException)
         {
@@ -138,8 +143,8 @@ internal sealed class DirectClientConnection(EndPoint endpoint, DirectClientOpti
 
     private void Close()
     {
-        _socket?.Dispose();
-        _socket = null;
+        _channel?.Dispose();
+        _channel = null;
         _reader = null;
     }
 }

@@ -31,6 +31,11 @@ internal static class DirectClientErrors
     internal static NixlException ConnectTimedOut(string operation, string peer, TimeSpan timeout)
         => Make(NixlStatus.TimedOut, operation, peer, $"No connection came about within {timeout}.", "Check routes and firewalls between the hosts.");
 
+    internal static NixlException NotProved(string operation, string peer, string reason)
+        => Make(
+            NixlStatus.NotAllowed, operation, peer, $"This agent and the listener did not prove to each other who they are: {reason}",
+            "Give both the same SharedKey, or certificates of the same authority, in NixlAgentOptions.PeerSecurity.");
+
     internal static NixlException QueueTimedOut(string operation, string peer, TimeSpan timeout)
         => Make(NixlStatus.TimedOut, operation, peer, $"Earlier requests to this endpoint were not done within {timeout}.", "Look at what they report.");
 

@@ -21,6 +21,9 @@ internal sealed record DirectClientOptions
     /// <summary>The largest frame in bytes, sent or received.</summary>
     internal int FrameBytesMax { get; init; } = 64 << 20;
 
+    /// <summary>What this side and the listener prove to each other.</summary>
+    internal DirectSecurity Security { get; init; } = DirectSecurity.None;
+
     /// <summary>The most endpoints that are remembered with a connection; the one unused for longest is closed first.</summary>
     internal int ConnectionsMax { get; init; } = 1024;
 }

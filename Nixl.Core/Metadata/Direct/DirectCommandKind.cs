@@ -14,4 +14,10 @@ internal enum DirectCommandKind
 
     /// <summary>Forget the agent whose name follows.</summary>
     Invalidate = 3,
+
+    /// <summary>Send heartbeats on this connection.</summary>
+    Beat = 4,
+
+    /// <summary>A proof of a key, where none was asked for.</summary>
+    Authenticate = 5,
 }

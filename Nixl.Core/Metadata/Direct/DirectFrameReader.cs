@@ -5,7 +5,7 @@ namespace Nixl.Metadata;
 
 /// <summary>Reads frames from one connection. The announced length is only a claim: memory is taken as the bytes arrive, doubling up to the length.</summary>
 /// <remarks>One reader per connection, one call at a time.</remarks>
-internal sealed class DirectFrameReader(Socket socket, int frameBytesMax, TimeSpan bodyTimeout, ByteBudget budget)
+internal sealed class DirectFrameReader(Stream stream, int frameBytesMax, TimeSpan bodyTimeout, ByteBudget budget)
 {
     // What a stranger gets for announcing a body; most metadata fits into it.
     private const int FirstBufferBytes = 64 << 10;
@@ -97,13 +97,13 @@ internal sealed class DirectFrameReader(Socket socket, int frameBytesMax, TimeSp
     {
         try
         {
-            return await socket.ReceiveAsync(buffer, deadline.Token).ConfigureAwait(false);
+            return await stream.ReadAsync(buffer, deadline.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
             return TimedOut;
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
         {
             return Ended;
         }

@@ -7,31 +7,23 @@ internal static class DirectFrameWriter
 {
     /// <summary>Writes the frame; null on success, otherwise why it was not taken: timed out or closed. The connection is unusable then.</summary>
     internal static async ValueTask<DirectFrameOutcome?> WriteAsync(
-        Socket socket, ReadOnlyMemory<byte> preamble, ReadOnlyMemory<byte> argument, TimeSpan timeout, CancellationToken stop)
+        Stream stream, ReadOnlyMemory<byte> preamble, ReadOnlyMemory<byte> argument, TimeSpan timeout, CancellationToken stop)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stop);
         deadline.CancelAfter(timeout);
         try
         {
-            await SendAllAsync(socket, preamble, deadline.Token).ConfigureAwait(false);
-            await SendAllAsync(socket, argument, deadline.Token).ConfigureAwait(false);
+            await stream.WriteAsync(preamble, deadline.Token).ConfigureAwait(false);
+            await stream.WriteAsync(argument, deadline.Token).ConfigureAwait(false);
             return null;
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
             return DirectFrameOutcome.TimedOut;
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
         {
             return DirectFrameOutcome.Closed;
-        }
-    }
-
-    private static async ValueTask SendAllAsync(Socket socket, ReadOnlyMemory<byte> bytes, CancellationToken cancel)
-    {
-        while (!bytes.IsEmpty)
-        {
-            bytes = bytes[await socket.SendAsync(bytes, cancel).ConfigureAwait(false)..];
         }
     }
 }

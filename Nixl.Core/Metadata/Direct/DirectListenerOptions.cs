@@ -30,6 +30,9 @@ internal sealed record DirectListenerOptions
     /// <summary>How long disposing waits for commands that are being carried out.</summary>
     internal TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>What peers must prove.</summary>
+    internal DirectSecurity Security { get; init; } = DirectSecurity.None;
+
     /// <summary>Whether a listener on <c>[::]</c> takes IPv4 connections, too.</summary>
     internal bool DualMode { get; init; } = true;
 }

@@ -6,8 +6,8 @@ namespace Nixl.Metadata;
 /// <summary>What the direct metadata exchange logs. Event ids 1300 to 1399.</summary>
 internal static partial class DirectLog
 {
-    [LoggerMessage(1300, LogLevel.Information, "Metadata listener on {Endpoint}; whoever reaches this port can read, load and invalidate metadata.")]
-    internal static partial void Listening(this ILogger logger, IPEndPoint endpoint);
+    [LoggerMessage(1300, LogLevel.Information, "Metadata listener on {Endpoint}; {Security} can read, load and invalidate metadata.")]
+    internal static partial void Listening(this ILogger logger, IPEndPoint endpoint, string security);
 
     [LoggerMessage(1301, LogLevel.Information, "Metadata listener on {Endpoint} stopped.")]
     internal static partial void Stopped(this ILogger logger, IPEndPoint endpoint);

@@ -14,6 +14,9 @@ internal sealed class DirectMetadataClient(DirectClientOptions options, ILogger 
     private readonly CancellationTokenSource _stop = new();
     private int _disposed;
 
+    /// <summary>Opens connections for whoever else talks to listeners.</summary>
+    internal DirectConnector Connector { get; } = new(options.Security);
+
     /// <summary>The endpoints that are remembered.</summary>
     internal int ConnectionCount => _connections.Count;
 
@@ -120,7 +123,7 @@ internal sealed class DirectMetadataClient(DirectClientOptions options, ILogger 
             RetireLeastRecentlyUsed();
         }
 
-        return _connections.GetOrAdd(endpoint, new DirectClientConnection(endpoint, options, logger));
+        return _connections.GetOrAdd(endpoint, new DirectClientConnection(endpoint, Connector, options, logger));
     }
 
     private void RetireLeastRecentlyUsed()

@@ -51,7 +51,7 @@ internal sealed class DirectMetadataListener : IAsyncDisposable
     internal static DirectMetadataListener Start(IPEndPoint endpoint, IMetadataEndpoint target, DirectListenerOptions options, ILogger logger)
     {
         var listener = new DirectMetadataListener(DirectSockets.Listen(endpoint, options.DualMode), target, options, logger);
-        logger.Listening(listener.BoundEndPoint);
+        logger.Listening(listener.BoundEndPoint, options.Security.Describe());
         return listener;
     }
 
@@ -130,8 +130,7 @@ internal sealed class DirectMetadataListener : IAsyncDisposable
             return;
         }
 
-        var reader = new DirectFrameReader(socket, _options.FrameBytesMax, _options.BodyTimeout, _budget);
-        var connection = new DirectListenerConnection(socket, (IPEndPoint)peer, reader, _target, _options, _logger, _throttle);
+        var connection = new DirectListenerConnection(socket, (IPEndPoint)peer, _budget, _target, _options, _logger, _throttle);
         Track(Task.Run(() => connection.ServeAsync(_stop.Token)));
     }
 

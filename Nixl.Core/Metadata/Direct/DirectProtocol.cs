@@ -31,6 +31,12 @@ internal static class DirectProtocol
     /// <summary>The argument is the name of an agent to forget.</summary>
     internal static ReadOnlySpan<byte> Invalidate => "INVL"u8;
 
+    /// <summary>The argument is a heartbeat message, which only agents of this implementation send, to those that announced it.</summary>
+    internal static ReadOnlySpan<byte> Beat => "BEAT"u8;
+
+    /// <summary>The argument is a message of the proof of a key, which comes before everything else where a listener wants one.</summary>
+    internal static ReadOnlySpan<byte> Authenticate => "AUTH"u8;
+
     /// <summary>Whether <paramref name="argument"/> would be cut by the receiver.</summary>
     internal static bool WouldBeCut(ReadOnlySpan<byte> argument) => argument.IndexOf(Prefix) >= 0;
 
@@ -72,6 +78,8 @@ internal static class DirectProtocol
         var kind = word.SequenceEqual(Load) ? DirectCommandKind.Load
             : word.SequenceEqual(Send) ? DirectCommandKind.Send
             : word.SequenceEqual(Invalidate) ? DirectCommandKind.Invalidate
+            : word.SequenceEqual(Beat) ? DirectCommandKind.Beat
+            : word.SequenceEqual(Authenticate) ? DirectCommandKind.Authenticate
             : DirectCommandKind.Unknown;
         return new DirectCommand(kind, kind == DirectCommandKind.Unknown ? piece : piece[WordBytes..]);
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using Nixl.Liveness;
 
 namespace Nixl.Metadata;
 
@@ -17,4 +18,18 @@ internal interface IMetadataEndpoint
 
     /// <summary>Forgets an agent because somebody at <paramref name="source"/> says that it left. The name is valid as a name, nothing more.</summary>
     NixlStatus InvalidateFromPeer(string agentName, IPAddress source);
+
+    /// <summary>As <see cref="LoadFromPeer(ReadOnlyMemory{byte}, IPAddress)"/>, with what the peer has proved; null for nothing.</summary>
+    NixlStatus LoadFromPeer(ReadOnlyMemory<byte> blob, IPAddress source, string? proof) => LoadFromPeer(blob, source);
+
+    /// <summary>As <see cref="InvalidateFromPeer(string, IPAddress)"/>, with what the peer has proved; null for nothing.</summary>
+    NixlStatus InvalidateFromPeer(string agentName, IPAddress source, string? proof) => InvalidateFromPeer(agentName, source);
+
+    /// <summary>Sends heartbeats on the connection that asked for them, from any thread, until it is told that the receiver has ended.</summary>
+    NixlStatus Subscribe(ReadOnlySpan<byte> payload, IHeartbeatReceiver receiver) => NixlStatus.NotSupported;
+
+    /// <summary>The receiver's connection has ended.</summary>
+    void Unsubscribe(IHeartbeatReceiver receiver)
+    {
+    }
 }

@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using Nixl.Agent;
+
+namespace Nixl.Liveness;
+
+/// <summary>Sends this agent's heartbeats to everybody who asked for them at the listener. One timer for all; a receiver that does not read is left out.</summary>
+internal sealed class HeartbeatSender : IAsyncDisposable
+{
+    private readonly MetadataExporter _exporter;
+    private readonly TimeSpan _interval;
+    private readonly ConcurrentDictionary<IHeartbeatReceiver, byte> _receivers = [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _gate = new();
+    private Task? _sending; // guarded by _gate
+    private bool _isOver; // guarded by _gate
+
+    // The frame of the last heartbeat: the same for everybody, and for as long as nothing changes.
+    private (ulong Sequence, byte[] Frame) _last;
+
+    internal HeartbeatSender(MetadataExporter exporter, TimeSpan interval)
+    {
+        _exporter = exporter;
+        _interval = interval;
+        _last = (0, Make(HeartbeatKind.Beat, 0));
+    }
+
+    internal int ReceiverCount => _receivers.Count;
+
+    /// <summary>Begins to send to a receiver, and sends the first one now.</summary>
+    internal NixlStatus Subscribe(ReadOnlySpan<byte> payload, IHeartbeatReceiver receiver)
+    {
+        if (!Heartbeat.TryDecode(payload, out var request) || request.Kind != HeartbeatKind.Subscribe)
+        {
+            return NixlStatus.Mismatch;
+        }
+
+        lock (_gate)
+        {
+            if (_isOver || _interval == TimeSpan.Zero)
+            {
+                return NixlStatus.NotSupported;
+            }
+
+            _receivers.TryAdd(receiver, 0);
+            _sending ??= Task.Run(SendAsync);
+        }
+
+        receiver.TrySend(Frame());
+        return NixlStatus.Success;
+    }
+
+    internal void Unsubscribe(IHeartbeatReceiver receiver) => _receivers.TryRemove(receiver, out _);
+
+    /// <summary>Says for the last time something to everybody, and sends no more.</summary>
+    internal void End(HeartbeatKind farewell)
+    {
+        lock (_gate)
+        {
+            if (_isOver)
+            {
+                return;
+            }
+
+            _isOver = true;
+        }
+
+        var frame = Make(farewell, _exporter.ChangedSequence);
+        foreach (var receiver in _receivers.Keys)
+        {
+            receiver.TrySend(frame, isLast: true);
+        }
+
+        _receivers.Clear();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        Task sending;
+        lock (_gate)
+        {
+            _isOver = true;
+            sending = _sending ?? Task.CompletedTask;
+        }
+
+        await sending.ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task SendAsync()
+    {
+        using var timer = new PeriodicTimer(_interval);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
+            {
+                var frame = Frame();
+                foreach (var (receiver, _) in _receivers)
+                {
+                    if (!receiver.TrySend(frame))
+                    {
+                        _receivers.TryRemove(receiver, out _);
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The agent ends.
+        }
+    }
+
+    private byte[] Frame()
+    {
+        var sequence = _exporter.ChangedSequence;
+        lock (_gate)
+        {
+            if (_last.Sequence != sequence)
+            {
+                _last = (sequence, Make(HeartbeatKind.Beat, sequence));
+            }
+
+            return _last.Frame;
+        }
+    }
+
+    private byte[] Make(HeartbeatKind kind, ulong sequence) => new Heartbeat(kind, _exporter.Incarnation, sequence, (int)_interval.TotalMilliseconds).ToFrame();
+}

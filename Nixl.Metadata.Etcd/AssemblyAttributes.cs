@@ -1,0 +1,3 @@
+using Nixl.Backends;
+
+[assembly: NixlBackendContract(1, 0)]
