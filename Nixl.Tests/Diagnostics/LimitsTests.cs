@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using FluentAssertions;
 using Nixl.Diagnostics;
+using Nixl.Discovery;
 using Nixl.Tests.Backends.InMemory;
 using NUnit.Framework;
 
@@ -123,6 +124,7 @@ public sealed class LimitsTests
         {
             ListenEndPoint = new IPEndPoint(IPAddress.Loopback, 0),
             Limits = new LimitsOptions { ListenerConnectionsMax = 1 },
+            Discovery = new DiscoveryOptions { HeartbeatInterval = TimeSpan.Zero }, // the target would take the connection to listen for them
         });
         using var first = Connect(world.Agent);
         SpinWait.SpinUntil(() => world.Metrics.Read(TelemetryNames.ListenerConnections) == 1, TimeSpan.FromSeconds(10)).Should().BeTrue();
