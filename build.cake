@@ -84,6 +84,8 @@ Task("Test").IsDependentOn("CleanResults").IsDependentOn("InstallNative").IsDepe
     {
         Configuration = configuration, NoBuild = true, NoLogo = true, Verbosity = DotNetVerbosity.Quiet, Filter = filter.Length == 0 ? "Category!=Soak" : filter,
         Loggers = ["trx", "console;verbosity=quiet"], ResultsDirectory = Results,
+        // Tests kill processes, which then leave the pipes and sockets of the runtime's diagnostics in the temporary folder; so they are to make none.
+        EnvironmentVariables = new Dictionary<string, string?> { ["DOTNET_EnableDiagnostics"] = "0" },
         // A test that has not ended after this long ends the run; the sequence file then names it.
         ArgumentCustomization = arguments => arguments.Append("--blame-hang --blame-hang-timeout 3m --blame-hang-dump-type none"),
         HandleExitCode = code => { exitCode = code; return true; },
