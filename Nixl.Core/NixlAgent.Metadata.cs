@@ -208,6 +208,11 @@ public sealed partial class NixlAgent
             var metadata = Decode(blob, operation);
             span.Tag(TelemetryNames.PeerTag, metadata.AgentName);
             check?.Invoke(metadata);
+            if (_remotes.TryFind(metadata.AgentName, out var known) && known.LostOver is { } backend)
+            {
+                OnPeerLost(known, backend); // before the housekeeping comes to it: what its successor says is not to be compared with what it said
+            }
+
             _remotes.Load(metadata, source, voucher);
             return metadata.AgentName;
         }

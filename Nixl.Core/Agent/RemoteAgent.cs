@@ -9,7 +9,7 @@ namespace Nixl.Agent;
 internal sealed class RemoteAgent(string name)
 {
     private volatile bool _isGone;
-    private int _lossReported;
+    private string? _lostOver;
 
     internal string Name { get; } = name;
 
@@ -59,8 +59,11 @@ internal sealed class RemoteAgent(string name)
 
     internal void MarkGone() => _isGone = true;
 
-    /// <summary>True for the first who finds the connection lost.</summary>
-    internal bool TryReportLoss() => !_isGone && Interlocked.Exchange(ref _lossReported, 1) == 0;
+    /// <summary>The backend whose connection was found lost; null when none was. The peer is dropped soon then, if it is not already.</summary>
+    internal string? LostOver => Volatile.Read(ref _lostOver);
+
+    /// <summary>True for the first who finds a connection lost.</summary>
+    internal bool TryReportLoss(string backend) => !_isGone && Interlocked.CompareExchange(ref _lostOver, backend, null) is null;
 
     internal RegionIndex<RemoteRegion> Section(MemoryType type, BackendInstance backend)
         => Sections.GetValueOrDefault((type, backend), RegionIndex<RemoteRegion>.Empty);

@@ -61,7 +61,7 @@ internal sealed partial class ProgressLoop
     /// <summary>Takes note of a lost connection; the peer is dropped by the housekeeping, not inside the native callback that brought the news.</summary>
     internal void ReportDisconnect(RemoteAgent remote, string backend)
     {
-        if (remote.TryReportLoss())
+        if (remote.TryReportLoss(backend))
         {
             Defer(() =>
             {

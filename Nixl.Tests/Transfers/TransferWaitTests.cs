@@ -1,4 +1,5 @@
 using FluentAssertions;
+using Nixl.Metadata;
 using Nixl.Tests.Backends.InMemory;
 using Nixl.Tests.Conformance;
 using NUnit.Framework;
@@ -178,6 +179,37 @@ public sealed class TransferWaitTests
     }
 
     [Test]
+    public void SuccessorOfALostPeer_IsTaken_BeforeTheLossWasTidiedUp()
+    {
+        // An agent of the C++ NIXL, whose metadata does not tell incarnations apart, and one that nobody polls: nothing but the load can drop the lost one.
+        var agent = _world.AddAgent("manual", progress: ProgressMode.Manual);
+        var source = _world.AddBuffer(agent, 64);
+        var next = _world.AddAgent("next");
+        var exposed = _world.AddBuffer(next, 64, seed: 3);
+        agent.LoadRemoteMetadata(Anonymous(_world.Target.GetLocalMetadata(), _world.Target.Name));
+        using var transfer = agent.CreateTransfer(
+            TransferOperation.Write,
+            new DescriptorList(MemoryType.Dram, [source.Descriptor]),
+            new DescriptorList(MemoryType.Dram, [_destination.Descriptor]),
+            _world.Target.Name,
+            new TransferOptions { CustomParam = "mode=Never" });
+        transfer.Post().Should().Be(NixlStatus.InProgress);
+        InMemoryFabric.OfAgent(agent.Name).FinishStuck(NixlStatus.RemoteDisconnect);
+        transfer.Status.Should().Be(NixlStatus.RemoteDisconnect);
+
+        agent.LoadRemoteMetadata(Anonymous(next.GetLocalMetadata(), _world.Target.Name)).Should().Be(_world.Target.Name);
+
+        using var after = agent.CreateTransfer(
+            TransferOperation.Write,
+            new DescriptorList(MemoryType.Dram, [source.Descriptor]),
+            new DescriptorList(MemoryType.Dram, [exposed.Descriptor]),
+            _world.Target.Name);
+        var status = after.Post();
+        SpinWait.SpinUntil(() => status != NixlStatus.InProgress || (status = after.Check()) != NixlStatus.InProgress, TimeSpan.FromSeconds(10));
+        status.Should().Be(NixlStatus.Success);
+    }
+
+    [Test]
     public void PreparedSide_OverDeregisteredMemory_IsRefusedBeforeTheEngineSeesIt()
     {
         using var local = _agent.PrepareDescriptors(NixlAgent.LocalSide, _source.Registration!.ToDescriptors());
@@ -186,6 +218,13 @@ public sealed class TransferWaitTests
 
         _agent.Invoking(agent => agent.MakeTransfer(TransferOperation.Write, local, [0], remote, [0]))
             .Should().Throw<NixlException>().Which.Status.Should().Be(NixlStatus.NotFound);
+    }
+
+    /// <summary>The same metadata under another name, without the record that only agents of ours have.</summary>
+    private static byte[] Anonymous(byte[] metadata, string name)
+    {
+        AgentMetadataCodec.TryDecode(metadata, MetadataLimits.Default, out var decoded, out _).Should().BeTrue();
+        return AgentMetadataCodec.Encode(new AgentMetadata { AgentName = name, Connections = decoded!.Connections, Sections = decoded.Sections });
     }
 
     private Transfer Create(string mode) => _agent.CreateTransfer(
