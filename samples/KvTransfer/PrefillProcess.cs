@@ -8,7 +8,7 @@ namespace Nixl.Samples.KvTransfer;
 internal sealed class PrefillProcess : IAsyncDisposable
 {
     // Ending takes milliseconds; a process that hangs is not waited for longer.
-    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(4);
 
     private readonly Process _process;
     private readonly CancellationTokenSource _ended = new();
