@@ -5,14 +5,15 @@ namespace Nixl.Bench.ControlPath;
 /// <summary>The metadata of an agent with many regions: writing it, and loading it into another agent until a transfer over all of it stands.</summary>
 internal abstract class MetadataWork : AgentWork
 {
-    private readonly NixlAgent _owner;
+    private readonly UcxParameters _parameters;
     private readonly Arena _arena;
+    private NixlAgent _owner;
 
     private MetadataWork(UcxParameters parameters, int count)
     {
+        _parameters = parameters;
         _arena = new Arena(count);
-        _owner = new NixlAgent("control-owner", new NixlAgentOptions { Backends = { parameters.Selection } });
-        _owner.Register(_arena.ToList());
+        _owner = OpenOwner();
     }
 
     internal static MetadataWork Open(ControlCase one, UcxParameters parameters)
@@ -26,6 +27,15 @@ internal abstract class MetadataWork : AgentWork
         _arena.Dispose();
     }
 
+    private NixlAgent OpenOwner()
+    {
+        var owner = Open("control-owner");
+        owner.Register(_arena.ToList());
+        return owner;
+    }
+
+    private NixlAgent Open(string name) => new(name, new NixlAgentOptions { Backends = { _parameters.Selection } });
+
     private sealed class Exporting(UcxParameters parameters, int count) : MetadataWork(parameters, count)
     {
         protected override void Run() => _owner.GetLocalMetadata();
@@ -33,24 +43,25 @@ internal abstract class MetadataWork : AgentWork
 
     private sealed class Loading : MetadataWork
     {
-        private readonly NixlAgent _peer;
+        // libucp 1.13 keeps the descriptors of a peer that was dropped until its worker ends: agents are replaced before they have too many.
+        private const int LoadsMax = 256;
+
         private readonly Arena _own;
-        private readonly byte[] _blob;
         private readonly DescriptorList _remote;
-        private readonly PreparedDescriptors _localSide;
         private readonly int[] _all;
+        private NixlAgent _peer = null!;
+        private byte[] _blob = null!;
+        private PreparedDescriptors _localSide = null!;
+        private int _loads;
         private PreparedDescriptors? _remoteSide;
         private Transfer? _transfer;
 
         internal Loading(UcxParameters parameters, int count) : base(parameters, count)
         {
             _own = new Arena(count);
-            _peer = new NixlAgent("control-peer", new NixlAgentOptions { Backends = { parameters.Selection } });
-            _peer.Register(new DescriptorList(MemoryType.Dram, [_own.Whole]));
-            _localSide = _peer.PrepareDescriptors(NixlAgent.LocalSide, _own.ToList());
-            _blob = _owner.GetLocalMetadata();
             _remote = _arena.ToList();
             _all = [.. Enumerable.Range(0, count)];
+            OpenPeer();
         }
 
         protected override void Run()
@@ -65,6 +76,21 @@ internal abstract class MetadataWork : AgentWork
             _transfer!.Dispose();
             _remoteSide!.Dispose();
             _peer.InvalidateRemote(_owner.Name);
+            if (++_loads % LoadsMax == 0)
+            {
+                _peer.Dispose();
+                _owner.Dispose();
+                _owner = OpenOwner();
+                OpenPeer();
+            }
+        }
+
+        private void OpenPeer()
+        {
+            _peer = Open("control-peer");
+            _peer.Register(new DescriptorList(MemoryType.Dram, [_own.Whole]));
+            _localSide = _peer.PrepareDescriptors(NixlAgent.LocalSide, _own.ToList());
+            _blob = _owner.GetLocalMetadata();
         }
 
         public override void Dispose()

@@ -16,5 +16,5 @@ internal sealed record OffloadReport(string Engine, string Storage, int Pages, l
         ? $"{Engine}: offloading to {Storage} is left out: {LeftOut}"
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"{Engine}: {Pages} pages ({Bytes >> 20} MiB) to {Storage} at {Bytes / 1e9 / StoreSeconds:F2} GB/s and back at {Bytes / 1e9 / LoadSeconds:F2} GB/s, yes, every byte");
+            $"{Engine}: {Pages} pages ({Bytes >> 20} MiB) to {Storage} at {Bytes / 1e9 / StoreSeconds:F2} GB/s and back at {Bytes / 1e9 / LoadSeconds:F2} GB/s, every byte verified");
 }
