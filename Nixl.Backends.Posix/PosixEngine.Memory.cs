@@ -7,9 +7,8 @@ namespace Nixl.Backends.Posix;
 public sealed unsafe partial class PosixEngine
 {
     /// <inheritdoc/>
-    public NixlStatus RegisterMem(MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
+    public NixlStatus RegisterMem(in MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
     {
-        ArgumentNullException.ThrowIfNull(region);
         memory = null;
         if (_files is not { } files)
         {
@@ -39,7 +38,7 @@ public sealed unsafe partial class PosixEngine
         switch (memory)
         {
             case PosixMemory { Buffers: { } buffers }:
-                _queues?.Buffers?.Remove(buffers, (long)memory.Region.Range.Length);
+                _queues?.Buffers?.Remove(buffers, (long)memory.Range.Length);
                 break;
             case PosixFileMemory file:
                 _files?.Release(file.File);
@@ -54,7 +53,7 @@ public sealed unsafe partial class PosixEngine
     public NixlStatus LoadLocalMD(BackendMemory memory, out BackendRemoteMemory? remote, out BackendFault fault)
     {
         fault = default;
-        remote = memory is PosixFileMemory file ? new PosixRemoteFile(memory.Region.Range, file.File) : null;
+        remote = memory is PosixFileMemory file ? new PosixRemoteFile(memory.Range, file.File) : null;
         return NixlStatus.Success;
     }
 

@@ -8,9 +8,8 @@ namespace Nixl.Backends.S3;
 public partial class S3Engine
 {
     /// <inheritdoc/>
-    public NixlStatus RegisterMem(MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
+    public NixlStatus RegisterMem(in MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
     {
-        ArgumentNullException.ThrowIfNull(region);
         memory = null;
         fault = default;
         switch (region.Type)
@@ -39,7 +38,7 @@ public partial class S3Engine
     public NixlStatus LoadLocalMD(BackendMemory memory, out BackendRemoteMemory? remote, out BackendFault fault)
     {
         fault = default;
-        remote = memory is ObjectMemory { Key: var key } ? new RemoteObject(memory.Region.Range, key) : null;
+        remote = memory is ObjectMemory { Key: var key } ? new RemoteObject(memory.Range, key) : null;
         return NixlStatus.Success;
     }
 

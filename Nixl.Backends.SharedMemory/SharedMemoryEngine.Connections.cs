@@ -8,9 +8,8 @@ namespace Nixl.Backends.SharedMemory;
 public sealed unsafe partial class SharedMemoryEngine
 {
     /// <inheritdoc/>
-    public NixlStatus RegisterMem(MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
+    public NixlStatus RegisterMem(in MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
     {
-        ArgumentNullException.ThrowIfNull(region);
         memory = null;
         return _transfers is null ? Closed(out fault) : _memories!.Register(region, out memory, out fault);
     }
@@ -136,7 +135,7 @@ public sealed unsafe partial class SharedMemoryEngine
     {
         ArgumentNullException.ThrowIfNull(memory);
         fault = default;
-        remote = new ShmRemoteMemory(memory.Region.Type, memory.Region.Range);
+        remote = new ShmRemoteMemory(memory.Type, memory.Range);
         return NixlStatus.Success;
     }
 

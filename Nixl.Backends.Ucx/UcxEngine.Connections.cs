@@ -13,9 +13,8 @@ public sealed unsafe partial class UcxEngine
     private const int AddressBytesMax = 64 * 1024;
 
     /// <inheritdoc/>
-    public NixlStatus RegisterMem(MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
+    public NixlStatus RegisterMem(in MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
     {
-        ArgumentNullException.ThrowIfNull(region);
         memory = null;
         return _memories is { } memories ? memories.Register(region, out memory, out fault) : Closed(out fault);
     }
@@ -47,9 +46,7 @@ public sealed unsafe partial class UcxEngine
     {
         ArgumentNullException.ThrowIfNull(memory);
         ArgumentNullException.ThrowIfNull(destination);
-        fault = default;
-        destination.Write(((UcxMemory)memory).PackedKey);
-        return NixlStatus.Success;
+        return _memories is { } memories ? memories.Pack((UcxMemory)memory, destination, out fault) : Closed(out fault);
     }
 
     /// <inheritdoc/>
@@ -140,9 +137,14 @@ public sealed unsafe partial class UcxEngine
         ArgumentNullException.ThrowIfNull(memory);
         remote = null;
         var status = FindConnection(_agent, out var connection, out fault);
-        return status == NixlStatus.Success
-            ? _memories!.Unpack(connection!, memory.Region.Type, memory.Region.Range, ((UcxMemory)memory).PackedKey, out remote, out fault)
-            : status;
+        if (status != NixlStatus.Success)
+        {
+            return status;
+        }
+
+        var key = new ArrayBufferWriter<byte>();
+        status = _memories!.Pack((UcxMemory)memory, key, out fault);
+        return status == NixlStatus.Success ? _memories.Unpack(connection!, memory.Type, memory.Range, key.WrittenSpan, out remote, out fault) : status;
     }
 
     /// <inheritdoc/>

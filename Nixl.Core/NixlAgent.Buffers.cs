@@ -3,6 +3,7 @@ using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Nixl.Agent;
 using Nixl.Backends;
 
 namespace Nixl;
@@ -96,7 +97,7 @@ public sealed partial class NixlAgent
 
         var hold = new HandleHold(file);
         var range = new MemoryDescriptor((ulong)offset, (ulong)(length ?? 0), (ulong)hold.Value); // 0: the registry takes all there may be
-        return RegisterOwned(MemoryType.File, [new MemoryRegion(MemoryType.File, range)], backends, new MemoryOwner(false, hold));
+        return RegisterOwned(MemoryType.File, new ListedRegions(new MemoryRegion(MemoryType.File, range)), backends, new MemoryOwner(false, hold));
     }
 
     /// <summary>Registers memory that the caller owns, by address. It must stay valid until <see cref="Deregister(MemoryRegistration)"/> or <see cref="DeregisterAsync"/> has
@@ -122,7 +123,7 @@ public sealed partial class NixlAgent
         }
 
         var range = new MemoryDescriptor((nuint)address, (ulong)length, deviceId);
-        return RegisterOwned(type, [new MemoryRegion(type, range)], backends, MemoryOwner.Caller);
+        return RegisterOwned(type, new ListedRegions(_allocated.Describe(type, range)), backends, MemoryOwner.Caller);
     }
 
     /// <summary>Registers memory that the caller owns and that does not move: a span over native memory, over a pinned array or over the stack of a method that
@@ -172,7 +173,7 @@ public sealed partial class NixlAgent
             throw;
         }
 
-        return RegisterOwned(MemoryType.Dram, pins.Regions, backends, new MemoryOwner(false, pins));
+        return RegisterOwned(MemoryType.Dram, new ListedRegions([.. pins.Regions]), backends, new MemoryOwner(false, pins));
     }
 
     private MemoryRegistration RegisterHeld(SafeBuffer buffer, ulong offset, ulong length, IReadOnlyList<string>? backends)
@@ -180,6 +181,6 @@ public sealed partial class NixlAgent
         ThrowIfDisposed();
         var hold = new BufferHold(buffer);
         var range = new MemoryDescriptor(hold.Address + offset, length);
-        return RegisterOwned(MemoryType.Dram, [new MemoryRegion(MemoryType.Dram, range)], backends, new MemoryOwner(false, hold));
+        return RegisterOwned(MemoryType.Dram, new ListedRegions(new MemoryRegion(MemoryType.Dram, range)), backends, new MemoryOwner(false, hold));
     }
 }

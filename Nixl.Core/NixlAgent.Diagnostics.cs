@@ -103,7 +103,7 @@ public sealed partial class NixlAgent
     private MemoryRegistration Count(MemoryRegistration registration)
     {
         registration.Settings = _settings;
-        Counters.CountRegistered(registration.Descriptors);
+        Counters.CountRegistered(registration.Bytes);
         return registration;
     }
 }

@@ -1,3 +1,4 @@
+using Nixl.Agent;
 using Nixl.Backends;
 
 namespace Nixl;
@@ -25,7 +26,7 @@ public sealed partial class NixlAgent
         ArgumentNullException.ThrowIfNull(memory);
         ObjectDisposedException.ThrowIf(!memory.TryAddReference(), memory);
         var owner = new MemoryOwner(false, new Reference(memory));
-        return RegisterOwned(MemoryType.Dram, [new MemoryRegion(MemoryType.Dram, memory.Descriptor, default, memory.Backing)], backends, owner);
+        return RegisterOwned(MemoryType.Dram, new ListedRegions(new MemoryRegion(MemoryType.Dram, memory.Descriptor, default, memory.Backing)), backends, owner);
     }
 
     /// <summary>Registers managed memory and keeps it pinned until the registration has let go.</summary>
@@ -37,8 +38,7 @@ public sealed partial class NixlAgent
     {
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(descriptors);
-        return RegisterOwned(
-            descriptors.Type, [.. descriptors.Select(range => _allocated.Describe(descriptors.Type, range))], backends, MemoryOwner.Caller);
+        return RegisterOwned(descriptors.Type, new DescribedRegions(descriptors, _allocated), backends, MemoryOwner.Caller);
     }
 
     /// <summary>Registers memory or storage that the caller owns, with the user's own bytes for each range.</summary>
@@ -46,8 +46,8 @@ public sealed partial class NixlAgent
     {
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(descriptors);
-        return RegisterOwned(
-            type, [.. descriptors.Select(descriptor => _allocated.Describe(type, descriptor.Range, descriptor.MetaInfo))], backends, MemoryOwner.Caller);
+        var regions = new ListedRegions([.. descriptors.Select(descriptor => _allocated.Describe(type, descriptor.Range, descriptor.MetaInfo))]);
+        return RegisterOwned(type, regions, backends, MemoryOwner.Caller);
     }
 
     /// <summary>Takes memory out of use. New transfers over it are refused at once.</summary>
@@ -56,13 +56,13 @@ public sealed partial class NixlAgent
     public void Deregister(MemoryRegistration registration)
     {
         ArgumentNullException.ThrowIfNull(registration);
-        if (registration.Owner.IsCallers && !registration.Released.IsCompleted && _memory.InFlight(registration) is { Count: > 0 } busy)
+        if (registration.Owner.IsCallers && !registration.IsReleased && _memory.InFlight(registration) is { Count: > 0 } busy)
         {
             throw InFlight(busy);
         }
 
         var late = registration.TryBeginDeregister();
-        if (registration.Owner.IsCallers && !registration.Released.IsCompleted)
+        if (registration.Owner.IsCallers && !registration.IsReleased)
         {
             WaitForRelease(registration, late);
         }
@@ -77,7 +77,7 @@ public sealed partial class NixlAgent
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(registration);
         ArgumentNullException.ThrowIfNull(backends);
-        var held = Array.ConvertAll(registration.Regions, static part => part.Backend);
+        var held = Array.ConvertAll(registration.Parts, static part => part.Backend);
         var named = backends.Select(name => _backends.Get(name, "Deregister")).ToHashSet();
         if (named.Count == 0 || named.FirstOrDefault(instance => !held.Contains(instance)) is not null)
         {
@@ -125,7 +125,7 @@ public sealed partial class NixlAgent
             {
                 _loop.PollAll();
                 _loop.RunHousekeeping();
-                return registration.Released.IsCompleted;
+                return registration.IsReleased;
             },
             limit);
         if (!isReleased)
@@ -145,7 +145,7 @@ public sealed partial class NixlAgent
         ArgumentNullException.ThrowIfNull(registration);
         ThrowIfDisposed();
         registration.TryBeginDeregister();
-        if (registration.Released.IsCompleted)
+        if (registration.IsReleased)
         {
             return;
         }
@@ -162,7 +162,7 @@ public sealed partial class NixlAgent
         }
     }
 
-    private MemoryRegistration RegisterOwned(MemoryType type, IReadOnlyList<MemoryRegion> regions, IReadOnlyList<string>? backends, MemoryOwner owner)
+    private MemoryRegistration RegisterOwned(MemoryType type, RegionSource regions, IReadOnlyList<string>? backends, MemoryOwner owner)
     {
         try
         {

@@ -1,5 +1,4 @@
 using Nixl.Agent;
-using Nixl.Backends;
 using Nixl.Diagnostics;
 
 namespace Nixl;
@@ -7,7 +6,7 @@ namespace Nixl;
 /// <content>Spans around what the agent's parts do.</content>
 public sealed partial class NixlAgent
 {
-    private MemoryRegistration RegisterTraced(MemoryType type, IReadOnlyList<MemoryRegion> regions, IReadOnlyList<string>? backends, MemoryOwner owner)
+    private MemoryRegistration RegisterTraced(MemoryType type, RegionSource regions, IReadOnlyList<string>? backends, MemoryOwner owner)
     {
         using var span = NixlSpan.Start(TelemetryNames.RegisterSpan, Name);
         span.Tag(TelemetryNames.MemoryTypeTag, type);

@@ -32,7 +32,7 @@ internal sealed class PosixFileTable(string agent, FilePolicy policy, bool isDur
     }
 
     /// <summary>Opens the file of a registration, or counts one more user of it.</summary>
-    internal NixlStatus Acquire(MemoryRegion region, out PosixFile? file, out BackendFault fault)
+    internal NixlStatus Acquire(in MemoryRegion region, out PosixFile? file, out BackendFault fault)
     {
         file = null;
         if (region.Range.Address > OffsetMax)

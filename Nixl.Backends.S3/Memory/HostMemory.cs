@@ -1,4 +1,4 @@
 namespace Nixl.Backends.S3.Memory;
 
 /// <summary>Registered host memory. Nothing is kept for it: sockets take any address.</summary>
-internal sealed class HostMemory(MemoryRegion region) : BackendMemory(region);
+internal sealed class HostMemory(in MemoryRegion region) : BackendMemory(region);

@@ -14,7 +14,7 @@ internal sealed class ShmMemoryTable(LifePage life, bool sharesDescriptors)
     private ulong _lastNumber;
 
     /// <summary>Registers a range.</summary>
-    internal NixlStatus Register(MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
+    internal NixlStatus Register(in MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
     {
         memory = null;
         fault = default;
@@ -62,7 +62,7 @@ internal sealed class ShmMemoryTable(LifePage life, bool sharesDescriptors)
     }
 
     /// <summary>Adds what is known of the memory behind a range, where the agent allocated it.</summary>
-    private PublicDataLayout Describe(MemoryRegion region, in PublicDataLayout data)
+    private PublicDataLayout Describe(in MemoryRegion region, in PublicDataLayout data)
     {
         if (region.Backing is not { Offset: >= 0 } backing || !SealedFile.TryInspect(backing.Handle, out var bytes, out var isReadOnly, out _))
         {

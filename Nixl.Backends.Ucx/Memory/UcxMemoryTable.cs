@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.ConstrainedExecution;
 using Nixl.Backends.Ucx.Connections;
 using Nixl.Backends.Ucx.Handles;
@@ -12,11 +13,8 @@ internal sealed unsafe class UcxMemoryTable : CriticalFinalizerObject, IDisposab
     private readonly Lease _context;
     private readonly bool _hasDeviceMemory;
 
-    private readonly Lock _gate = new();
-    private readonly Stack<int> _free = new(); // guarded by _gate
-    private UcxMemory?[] _local = new UcxMemory?[64]; // guarded by _gate
-    private int _high; // guarded by _gate
-    private bool _isClosed; // guarded by _gate
+    private readonly UcxMemorySlots _local = new();
+    private int _isClosed;
 
     // Taken before a worker's lock, never inside one. Guards what follows.
     private readonly Lock _remoteGate = new();
@@ -32,7 +30,7 @@ internal sealed unsafe class UcxMemoryTable : CriticalFinalizerObject, IDisposab
     ~UcxMemoryTable() => Dispose();
 
     /// <summary>Registers a range. libucp's context has a lock of its own for this; the worker's is not needed.</summary>
-    internal NixlStatus Register(MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
+    internal NixlStatus Register(in MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
     {
         memory = null;
         if (!Accepts(region.Type, out fault))
@@ -53,36 +51,42 @@ internal sealed unsafe class UcxMemoryTable : CriticalFinalizerObject, IDisposab
             return NixlStatus.InvalidParam;
         }
 
-        void* key;
-        nuint keyBytes;
-        status = Ucp.ucp_rkey_pack(_context.Pointer, mapped, &key, &keyBytes);
-        if (status != ucs_status_t.UCS_OK)
+        var registered = new UcxMemory(region, mapped);
+        if (!_local.TryAdd(registered))
         {
-            _ = Ucp.ucp_mem_unmap(_context.Pointer, mapped);
-            return status.Explain($"The key of {region.Range} could not be packed.", out fault);
+            registered.Free(_context.Pointer);
+            fault = BackendFault.Because("The engine is closed.");
+            return NixlStatus.NotAllowed;
         }
 
-        var registered = new UcxMemory(region, mapped, key, checked((int)keyBytes));
-        Keep(registered);
         memory = registered;
+        return NixlStatus.Success;
+    }
+
+    /// <summary>Writes NIXL's public data: exactly what <c>ucp_rkey_pack</c> makes of a registration.</summary>
+    internal NixlStatus Pack(UcxMemory memory, IBufferWriter<byte> destination, out BackendFault fault)
+    {
+        void* key;
+        nuint keyBytes;
+        var status = Ucp.ucp_rkey_pack(_context.Pointer, memory.Pointer, &key, &keyBytes);
+        if (status != ucs_status_t.UCS_OK)
+        {
+            return status.Explain($"The key of {memory.Range} could not be packed.", out fault);
+        }
+
+        destination.Write(new ReadOnlySpan<byte>(key, checked((int)keyBytes)));
+        Ucp.ucp_rkey_buffer_release(key);
+        fault = default;
         return NixlStatus.Success;
     }
 
     /// <summary>Gives a registration back; one that went with <see cref="Dispose"/> is left alone.</summary>
     internal void Deregister(UcxMemory memory)
     {
-        lock (_gate)
+        if (_local.TryRemove(memory))
         {
-            if (_local[memory.Slot] != memory)
-            {
-                return;
-            }
-
-            _local[memory.Slot] = null;
-            _free.Push(memory.Slot);
+            memory.Free(_context.Pointer);
         }
-
-        memory.Free(_context.Pointer);
     }
 
     /// <summary>Unpacks a key that was checked, for every endpoint of the connection's peer.</summary>
@@ -147,20 +151,14 @@ internal sealed unsafe class UcxMemoryTable : CriticalFinalizerObject, IDisposab
     /// <summary>Gives every registration and the context back; after the worker is destroyed. Idempotent.</summary>
     public void Dispose()
     {
-        lock (_gate)
+        if (_context.Pointer is null || Interlocked.Exchange(ref _isClosed, 1) != 0)
         {
-            if (_isClosed || _context.Pointer is null)
-            {
-                return;
-            }
+            return;
+        }
 
-            _isClosed = true;
-            foreach (var memory in _local)
-            {
-                memory?.Free(_context.Pointer);
-            }
-
-            Array.Clear(_local);
+        foreach (var memory in _local.Close())
+        {
+            memory.Free(_context.Pointer);
         }
 
         _context.Dispose();
@@ -216,7 +214,7 @@ internal sealed unsafe class UcxMemoryTable : CriticalFinalizerObject, IDisposab
         return false;
     }
 
-    private ucs_status_t Map(MemoryRegion region, out void* mapped)
+    private ucs_status_t Map(in MemoryRegion region, out void* mapped)
     {
         var parameters = new ucp_mem_map_params_t
         {
@@ -234,23 +232,5 @@ internal sealed unsafe class UcxMemoryTable : CriticalFinalizerObject, IDisposab
     {
         var attributes = new ucp_mem_attr_t { field_mask = UcpFlags.UCP_MEM_ATTR_FIELD_MEM_TYPE };
         return Ucp.ucp_mem_query(mapped, &attributes) == ucs_status_t.UCS_OK && attributes.mem_type != UcpFlags.UCS_MEMORY_TYPE_HOST;
-    }
-
-    private void Keep(UcxMemory memory)
-    {
-        lock (_gate)
-        {
-            if (!_free.TryPop(out var slot))
-            {
-                slot = _high++;
-                if (slot == _local.Length)
-                {
-                    Array.Resize(ref _local, 2 * slot);
-                }
-            }
-
-            memory.Slot = slot;
-            _local[slot] = memory;
-        }
     }
 }

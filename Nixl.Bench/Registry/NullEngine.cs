@@ -16,7 +16,7 @@ internal sealed class NullEngine : INixlBackendEngine, ILocalEngine
 
     public NixlStatus Initialize(BackendContext context, out BackendFault fault) => Succeed(out fault);
 
-    public NixlStatus RegisterMem(MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
+    public NixlStatus RegisterMem(in MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
     {
         memory = new Memory(region);
         return Succeed(out fault);
@@ -26,7 +26,7 @@ internal sealed class NullEngine : INixlBackendEngine, ILocalEngine
 
     public NixlStatus LoadLocalMD(BackendMemory memory, out BackendRemoteMemory? remote, out BackendFault fault)
     {
-        remote = new RemoteMemory(memory.Region.Type, memory.Region.Range);
+        remote = new RemoteMemory(memory.Type, memory.Range);
         return Succeed(out fault);
     }
 
@@ -65,7 +65,7 @@ internal sealed class NullEngine : INixlBackendEngine, ILocalEngine
         return NixlStatus.Success;
     }
 
-    private sealed class Memory(MemoryRegion region) : BackendMemory(region);
+    private sealed class Memory(in MemoryRegion region) : BackendMemory(region);
 
     private sealed class RemoteMemory(MemoryType type, MemoryDescriptor range) : BackendRemoteMemory(type, range);
 

@@ -1,10 +1,11 @@
 using System.Collections;
+using Nixl.Backends;
 using Nixl.Metadata;
 
 namespace Nixl.Agent;
 
 /// <summary>Registered regions as the metadata names them.</summary>
-internal sealed class ExportedRegions(LocalRegion[] regions) : IReadOnlyList<MetadataRegion>
+internal sealed class ExportedRegions(BackendMemory[] regions) : IReadOnlyList<MetadataRegion>
 {
     public int Count => regions.Length;
 

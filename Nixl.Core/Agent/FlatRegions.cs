@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
+using Nixl.Backends;
 
 namespace Nixl.Agent;
 
 /// <summary>The regions of an index side by side, for lists that look up many of them: possible where all lie on one device and none overlaps another.</summary>
 internal sealed class FlatRegions<TRegion>
-    where TRegion : RegionEntry
+    where TRegion : BackendRegion
 {
     private readonly ulong[] _starts;
     private readonly ulong[] _ends;

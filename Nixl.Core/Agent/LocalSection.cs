@@ -1,23 +1,29 @@
+using Nixl.Backends;
+
 namespace Nixl.Agent;
 
 /// <summary>The ranges of one memory type that are registered with one engine.</summary>
 /// <remarks>Adding and taking out are a few instructions each: the index, of which every change copies a path, is brought up to date by whoever looks something
-/// up next, for all changes at once. Regions that were taken out stay in it for a while, never more than there are others; they are retired, and lookups pass
-/// over them.</remarks>
+/// up next, for all changes at once. Regions that were taken out stay in it for a while, never more than twice as many as there are
+/// others; they are retired, and lookups pass over them.</remarks>
 /// <param name="selfLoader">For the engine's ranges as remote sides; null where it does not do that.</param>
 internal sealed class LocalSection(SelfLoader? selfLoader)
 {
     private const int GoneMin = 64;
+    private const int GonePart = 8; // sorted out together when an eighth of all is gone
 
     private readonly Lock _gate = new();
 
-    // Guarded by _gate. What was taken out is Gone: counted where it lies in _added, listed where it lies in the index.
-    private readonly List<LocalRegion> _added = [];
-    private readonly List<LocalRegion> _outdated = [];
+    // What was taken out and is not sorted out yet, the latest first: pushed by one exchange, taken as a whole under _gate.
+    private BackendMemory? _gone;
+
+    // Guarded by _gate. What was sorted out is counted where it lies in _added, listed where it lies in the index.
+    private readonly List<BackendMemory> _added = [];
+    private readonly List<BackendMemory> _outdated = [];
     private int _goneAdded;
 
     // Written under _gate.
-    private volatile RegionIndex<LocalRegion> _index = RegionIndex<LocalRegion>.Empty;
+    private volatile RegionIndex<BackendMemory> _index = RegionIndex<BackendMemory>.Empty;
     private volatile bool _hasAdded;
 
     internal SelfLoader? SelfLoader { get; } = selfLoader;
@@ -29,13 +35,14 @@ internal sealed class LocalSection(SelfLoader? selfLoader)
         {
             lock (_gate)
             {
+                SortGone();
                 return _index.Count - _outdated.Count + _added.Count - _goneAdded;
             }
         }
     }
 
     /// <summary>For looking ranges up: every region, and some that are retired.</summary>
-    internal RegionIndex<LocalRegion> Index
+    internal RegionIndex<BackendMemory> Index
     {
         get
         {
@@ -46,6 +53,7 @@ internal sealed class LocalSection(SelfLoader? selfLoader)
 
             lock (_gate)
             {
+                SortGone();
                 IndexAdded();
                 return _index;
             }
@@ -53,12 +61,13 @@ internal sealed class LocalSection(SelfLoader? selfLoader)
     }
 
     /// <summary>Every region and no other, for a list of them.</summary>
-    internal RegionIndex<LocalRegion> ExactIndex
+    internal RegionIndex<BackendMemory> ExactIndex
     {
         get
         {
             lock (_gate)
             {
+                SortGone();
                 IndexAdded();
                 DropOutdated();
                 return _index;
@@ -66,7 +75,7 @@ internal sealed class LocalSection(SelfLoader? selfLoader)
         }
     }
 
-    internal void Add(ReadOnlySpan<LocalRegion> regions)
+    internal void Add(ReadOnlySpan<BackendMemory> regions)
     {
         lock (_gate)
         {
@@ -75,26 +84,50 @@ internal sealed class LocalSection(SelfLoader? selfLoader)
         }
     }
 
-    /// <summary>Retires regions that are in it and takes them out.</summary>
-    internal void Remove(ReadOnlySpan<LocalRegion> regions)
+    /// <summary>Retires regions that are in it and takes them out. Each is taken out by one caller, once. Without a lock, save for now and then.</summary>
+    internal void Remove(ReadOnlySpan<BackendMemory> regions)
+    {
+        if (regions.IsEmpty)
+        {
+            return;
+        }
+
+        for (var i = 0; i < regions.Length; i++)
+        {
+            if (!regions[i].IsRetired)
+            {
+                regions[i].Retire();
+            }
+
+            if (i > 0)
+            {
+                regions[i].GoneBefore = regions[i - 1];
+            }
+        }
+
+        var (first, last) = (regions[0], regions[^1]);
+        BackendMemory? head;
+        do
+        {
+            head = Volatile.Read(ref _gone);
+            first.GoneBefore = head;
+            last.GoneCount = regions.Length + (head?.GoneCount ?? 0);
+        }
+        while (Interlocked.CompareExchange(ref _gone, last, head) != head);
+
+        // The counts may be out of date by a few.
+        if (last.GoneCount > GoneMin && last.GoneCount > (_index.Count + _added.Count) / GonePart)
+        {
+            Prune();
+        }
+    }
+
+    /// <summary>Drops what is gone when there is as much of it as of the rest.</summary>
+    private void Prune()
     {
         lock (_gate)
         {
-            foreach (var region in regions)
-            {
-                region.Retire();
-                if (region.Place == RegionPlace.Added)
-                {
-                    _goneAdded++;
-                }
-                else
-                {
-                    _outdated.Add(region);
-                }
-
-                region.Place = RegionPlace.Gone;
-            }
-
+            SortGone();
             if (_goneAdded > GoneMin && _goneAdded > _added.Count / 2)
             {
                 DropGoneAdded();
@@ -107,6 +140,28 @@ internal sealed class LocalSection(SelfLoader? selfLoader)
         }
     }
 
+    private void SortGone()
+    {
+        var region = Interlocked.Exchange(ref _gone, null);
+        while (region is not null)
+        {
+            var next = region.GoneBefore;
+            region.GoneBefore = null;
+            if (region.Place == RegionPlace.Added)
+            {
+                _goneAdded++;
+            }
+            else
+            {
+                _outdated.Add(region);
+            }
+
+            region.Place = RegionPlace.Gone;
+            region = next;
+        }
+    }
+
+    /// <summary>After <see cref="SortGone"/>.</summary>
     private void IndexAdded()
     {
         DropGoneAdded();

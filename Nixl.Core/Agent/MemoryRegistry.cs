@@ -1,4 +1,3 @@
-using System.Buffers;
 using Nixl.Backends;
 using Nixl.Progress;
 
@@ -7,9 +6,9 @@ namespace Nixl.Agent;
 /// <summary>Which range is registered with which engine. Transfers are planned from snapshots, without a lock.</summary>
 internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, BackendRegistry backends)
 {
-    // The engines' public data of one registration at a time; the bytes are copied out.
+    // The thread's last, so that the keys of registrations one by one share arrays.
     [ThreadStatic]
-    private static ArrayBufferWriter<byte>? _scratch;
+    private static KeyStore? _keys;
 
     private readonly Lock _gate = new();
     private volatile CapableBackends? _capable;
@@ -23,41 +22,41 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
     internal int RegionCount => _sections.Values.Sum(static section => section.Count);
 
     /// <summary>Every section that has regions, with nothing else in it; a snapshot.</summary>
-    internal IEnumerable<(MemoryType Type, BackendInstance Backend, RegionIndex<LocalRegion> Regions)> Sections()
+    internal IEnumerable<(MemoryType Type, BackendInstance Backend, RegionIndex<BackendMemory> Regions)> Sections()
         => _sections.Select(static section => (section.Key.Type, section.Key.Backend, Regions: section.Value.ExactIndex))
             .Where(static section => section.Regions.Count > 0);
 
     /// <summary>For looking ranges up; a snapshot.</summary>
-    internal RegionIndex<LocalRegion> Section(MemoryType type, BackendInstance backend)
-        => _sections.TryGetValue((type, backend), out var section) ? section.Index : RegionIndex<LocalRegion>.Empty;
+    internal RegionIndex<BackendMemory> Section(MemoryType type, BackendInstance backend)
+        => _sections.TryGetValue((type, backend), out var section) ? section.Index : RegionIndex<BackendMemory>.Empty;
 
     /// <summary>For listing regions; a snapshot.</summary>
-    internal RegionIndex<LocalRegion> ExactSection(MemoryType type, BackendInstance backend)
-        => _sections.TryGetValue((type, backend), out var section) ? section.ExactIndex : RegionIndex<LocalRegion>.Empty;
+    internal RegionIndex<BackendMemory> ExactSection(MemoryType type, BackendInstance backend)
+        => _sections.TryGetValue((type, backend), out var section) ? section.ExactIndex : RegionIndex<BackendMemory>.Empty;
 
     /// <summary>Registers every range with every chosen engine: all or nothing per engine, best effort over engines, as upstream does.</summary>
-    internal MemoryRegistration Register(MemoryType type, IReadOnlyList<MemoryRegion> regions, IReadOnlyList<string>? names, MemoryOwner owner)
+    internal MemoryRegistration Register(MemoryType type, RegionSource regions, IReadOnlyList<string>? names, MemoryOwner owner)
     {
         if (regions.Count == 0)
         {
             throw Failure(NixlStatus.InvalidParam, "the list is empty", "Name at least one range.");
         }
 
-        CheckRanges(regions);
+        var bytes = CheckRanges(regions);
         CheckDevices(type, regions);
         regions = WithoutZeroLengths(type, regions);
-        var registration = new MemoryRegistration(this, type, new RangeList(regions), owner);
+        var registration = new MemoryRegistration(this, type, owner);
         List<(string Backend, NixlException Error)>? failures = null;
         var candidates = Candidates(type, names);
-        var taken = new (BackendInstance, LocalSection, LocalRegion[])[candidates.Count];
+        var taken = new RegistrationPart[candidates.Count];
         var count = 0;
         foreach (var instance in candidates)
         {
             try
             {
-                var section = SectionFor(type, instance);
-                taken[count] = (instance, section, RegisterWith(instance, section, regions, registration));
-                count++;
+                var part = new RegistrationPart(registration, instance, SectionFor(type, instance), regions.Count);
+                RegisterWith(part, regions);
+                taken[count++] = part;
             }
             catch (NixlException error)
             {
@@ -76,33 +75,29 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
             registration.Failures = failures.ToDictionary(static failure => failure.Backend, static failure => failure.Error.Message);
         }
 
-        registration.Regions = count == taken.Length ? taken : taken[..count];
-        registration.IsHeld = true;
-        foreach (var (_, section, added) in registration.Regions)
+        registration.Open(count == taken.Length ? taken : taken[..count], bytes);
+        foreach (var part in registration.Parts)
         {
-            section.Add(added);
+            part.Section.Add(part.Regions);
         }
 
         Changed?.Invoke();
         return registration;
     }
 
-    /// <summary>Takes the ranges out of use; what they hold is released when the last transfer over them is quiescent.</summary>
+    /// <summary>Takes the ranges of a registration out of use that was just closed; what they hold is released when the last transfer over them is
+    /// quiescent.</summary>
     /// <returns>The transfers still in flight.</returns>
     internal IReadOnlyList<Transfer> Deregister(MemoryRegistration registration)
     {
-        lock (_gate)
+        TakeOut(registration.Parts);
+        Changed?.Invoke();
+        if (Retirement.IsUnused(loop, registration.Parts))
         {
-            if (!registration.IsHeld)
-            {
-                return [];
-            }
-
-            registration.IsHeld = false;
-            TakeOut(registration.Regions);
+            Release(registration);
+            return [];
         }
 
-        Changed?.Invoke();
         return Retirement.Begin(loop, registration.AllRegions, NixlStatus.NotFound, () => Release(registration));
     }
 
@@ -110,23 +105,12 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
     /// <returns>The transfers still in flight there.</returns>
     internal IReadOnlyList<Transfer> Deregister(MemoryRegistration registration, IReadOnlyCollection<BackendInstance> backends)
     {
-        (BackendInstance, LocalSection, LocalRegion[])[] parts = [];
-        lock (_gate)
-        {
-            if (registration.IsHeld && !Array.TrueForAll(registration.Regions, part => backends.Contains(part.Backend)))
-            {
-                parts = Array.FindAll(registration.Regions, part => backends.Contains(part.Backend));
-                registration.Regions = Array.FindAll(registration.Regions, part => !backends.Contains(part.Backend));
-                registration.Hold();
-                TakeOut(parts);
-            }
-        }
-
-        if (parts.Length == 0)
+        if (registration.TakeFrom(backends) is not { Length: > 0 } parts)
         {
             return registration.TryBeginDeregister(); // none would be left, or none is: that is the whole of it
         }
 
+        TakeOut(parts);
         Changed?.Invoke();
         return Retirement.Begin(loop, MemoryRegistration.RegionsOf(parts), NixlStatus.NotFound, () =>
         {
@@ -141,16 +125,15 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
 
     /// <summary>The transfers in flight over what these backends hold of it; null for all backends.</summary>
     internal List<Transfer> InFlight(MemoryRegistration registration, IReadOnlyCollection<BackendInstance>? backends = null) => Retirement.InFlight(
-        loop, MemoryRegistration.RegionsOf(Array.FindAll(registration.Regions, part => backends?.Contains(part.Backend) != false)));
+        loop, MemoryRegistration.RegionsOf(Array.FindAll(registration.Parts, part => backends?.Contains(part.Backend) != false)));
 
     /// <summary>For the agent's end: every registration that is left.</summary>
     internal List<MemoryRegistration> TakeAll()
     {
         lock (_gate)
         {
-            var owners = _sections.Values.SelectMany(static section => section.ExactIndex.ToArray()).Select(static region => region.Owner).Distinct();
-            var all = owners.ToList();
-            all.ForEach(static registration => registration.IsHeld = false);
+            var owners = _sections.Values.SelectMany(static section => section.ExactIndex.ToArray()).Select(static region => region.Part!.Owner).Distinct();
+            var all = owners.Where(static registration => registration.TryEnd()).ToList();
             _sections = [];
             return all;
         }
@@ -168,24 +151,24 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
     }
 
     /// <summary>Gives everything of a registration back to the engines; the memory stays as it is.</summary>
-    internal void ReturnToEngines(MemoryRegistration registration) => ReturnToEngines(registration.Regions);
+    internal void ReturnToEngines(MemoryRegistration registration) => ReturnToEngines(registration.Parts);
 
-    private void ReturnToEngines((BackendInstance Backend, LocalSection Section, LocalRegion[] Regions)[] parts)
+    private void ReturnToEngines(RegistrationPart[] parts)
     {
-        foreach (var (instance, _, regions) in parts)
+        foreach (var part in parts)
         {
-            foreach (var region in regions)
+            foreach (var region in part.Regions)
             {
-                ReleaseRegion(instance, region);
+                ReleaseRegion(part.Backend, region);
             }
         }
     }
 
-    private static void TakeOut((BackendInstance Backend, LocalSection Section, LocalRegion[] Regions)[] parts)
+    private static void TakeOut(RegistrationPart[] parts)
     {
-        foreach (var (_, section, regions) in parts)
+        foreach (var part in parts)
         {
-            section.Remove(regions);
+            part.Section.Remove(part.Regions);
         }
     }
 
@@ -210,71 +193,72 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
             $"Its backends: {(backends.Instances.Count == 0 ? "none" : string.Join(", ", backends.Instances.Select(static b => $"{b.Name} ({b.Capabilities.MemoryTypes})")))}.");
     }
 
-    private LocalRegion[] RegisterWith(BackendInstance instance, LocalSection section, IReadOnlyList<MemoryRegion> regions, MemoryRegistration owner)
+    private void RegisterWith(RegistrationPart part, RegionSource regions)
     {
-        var done = new LocalRegion[regions.Count];
-        var keys = new ByteStore(regions.Count);
-        var scratch = _scratch ??= new ArrayBufferWriter<byte>();
+        var done = part.Regions;
+        var serial = BackendRegion.TakeSerials(done.Length);
+        var keys = _keys ??= new KeyStore();
+        keys.Expect(done.Length);
         var i = 0;
         try
         {
             for (; i < done.Length; i++)
             {
-                done[i] = RegisterOne(instance, section, regions[i], owner, scratch, ref keys, i);
+                var memory = RegisterOne(part.Backend, regions, i, keys);
+                memory.Part = part;
+                memory.Serial = serial + i;
+                done[i] = memory;
             }
         }
         catch
         {
             foreach (var region in done.AsSpan(0, i))
             {
-                ReleaseRegion(instance, region);
+                ReleaseRegion(part.Backend, region);
             }
 
             throw;
         }
-
-        return done;
     }
 
-    private LocalRegion RegisterOne(
-        BackendInstance instance,
-        LocalSection section,
-        MemoryRegion region,
-        MemoryRegistration owner,
-        ArrayBufferWriter<byte> scratch,
-        ref ByteStore keys,
-        int index)
+    private BackendMemory RegisterOne(BackendInstance instance, RegionSource regions, int index, KeyStore keys)
     {
+        var region = regions.RegionAt(index);
+        CheckRange(region.Range, index); // again: a list may have been changed meanwhile, and an engine relies on it
         var status = instance.Engine.RegisterMem(region, out var memory, out var fault);
         if (status != NixlStatus.Success)
         {
             throw instance.ToException(status, fault, "Register", settings.AgentName, descriptorIndex: index);
         }
 
-        ReadOnlyMemory<byte> key = default;
+        if (memory!.Part is not null)
+        {
+            throw Failure(NixlStatus.BackendError, $"{instance.Name} handed out one {nameof(BackendMemory)} for two registrations", "An engine makes a new object for each.");
+        }
+
         if (instance.Remote is { } remote)
         {
-            scratch.ResetWrittenCount();
-            if ((status = remote.GetPublicData(memory!, scratch, out fault)) != NixlStatus.Success)
+            if ((status = remote.GetPublicData(memory, keys, out fault)) != NixlStatus.Success)
             {
-                instance.Engine.DeregisterMem(memory!, out _);
+                keys.Discard();
+                instance.Engine.DeregisterMem(memory, out _);
                 throw instance.ToException(status, fault, "Register", settings.AgentName, descriptorIndex: index);
             }
 
-            key = keys.Keep(scratch.WrittenSpan);
+            memory.PublicData = keys.Take();
         }
 
-        return new LocalRegion(memory!, owner, key, section.SelfLoader);
+        return memory;
     }
 
-    private void ReleaseRegion(BackendInstance instance, LocalRegion region)
+    private void ReleaseRegion(BackendInstance instance, BackendMemory region)
     {
         if (region.LoadedSelf is { } self)
         {
-            instance.Engine.UnloadMD(self.Memory);
+            instance.Engine.UnloadMD(self);
         }
 
-        var status = instance.Engine.DeregisterMem(region.Memory, out var fault);
+        var status = instance.Engine.DeregisterMem(region, out var fault);
         if (status != NixlStatus.Success)
         {
             AgentLog.DeregisterFailed(settings.Logger, settings.AgentName, instance.Name, region.Range, status, fault.NativeCode);
@@ -283,25 +267,25 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
 
     /// <summary>NIXL's convention for storage: a length of 0 is everything from the address on. NIXL itself stores 2^64-1 whatever the address is, which wraps;
     /// here the range ends at the last address there is.</summary>
-    private static IReadOnlyList<MemoryRegion> WithoutZeroLengths(MemoryType type, IReadOnlyList<MemoryRegion> regions)
+    private static RegionSource WithoutZeroLengths(MemoryType type, RegionSource regions)
     {
-        if (type is MemoryType.Dram or MemoryType.Vram || regions.All(static region => region.Range.Length > 0))
+        if (type is MemoryType.Dram or MemoryType.Vram || !Enumerable.Range(0, regions.Count).Any(i => regions.RangeAt(i).Length == 0))
         {
             return regions;
         }
 
-        return [.. regions.Select(static region => region.Range.Length > 0
+        return new ListedRegions([.. Enumerable.Range(0, regions.Count).Select(regions.RegionAt).Select(static region => region.Range.Length > 0
             ? region
-            : region with { Range = region.Range with { Length = ulong.MaxValue - region.Range.Address } })];
+            : region with { Range = region.Range with { Length = ulong.MaxValue - region.Range.Address } })]);
     }
 
-    private void CheckDevices(MemoryType type, IReadOnlyList<MemoryRegion> regions)
+    private void CheckDevices(MemoryType type, RegionSource regions)
     {
         for (var i = 0; type == MemoryType.Vram && i < regions.Count; i++)
         {
-            if (!settings.Devices.AllowsGpu(regions[i].Range.DeviceId))
+            if (regions.RangeAt(i).DeviceId is var device && !settings.Devices.AllowsGpu(device))
             {
-                throw new NixlException(NixlStatus.NotAllowed, "Register", $"GPU {regions[i].Range.DeviceId} is not among the agent's devices")
+                throw new NixlException(NixlStatus.NotAllowed, "Register", $"GPU {device} is not among the agent's devices")
                 {
                     Agent = settings.AgentName,
                     DescriptorIndex = i,
@@ -311,19 +295,30 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
         }
     }
 
-    private void CheckRanges(IReadOnlyList<MemoryRegion> regions)
+    /// <returns>The sum of the lengths. Storage that is registered "from here on" has no length that a sum could hold: it counts as 0.</returns>
+    private long CheckRanges(RegionSource regions)
     {
+        var bytes = 0L;
         for (var i = 0; i < regions.Count; i++)
         {
-            if (!regions[i].Range.IsValid)
+            var range = regions.RangeAt(i);
+            CheckRange(range, i);
+            bytes = unchecked(bytes + (range.Length <= long.MaxValue ? (long)range.Length : 0));
+        }
+
+        return bytes;
+    }
+
+    private void CheckRange(in MemoryDescriptor range, int index)
+    {
+        if (!range.IsValid)
+        {
+            throw new NixlException(NixlStatus.InvalidParam, "Register", $"address plus length of {range} overflows")
             {
-                throw new NixlException(NixlStatus.InvalidParam, "Register", $"address plus length of {regions[i].Range} overflows")
-                {
-                    Agent = settings.AgentName,
-                    DescriptorIndex = i,
-                    Hint = "Check the length: a range ends within the 64-bit address space.",
-                };
-            }
+                Agent = settings.AgentName,
+                DescriptorIndex = index,
+                Hint = "Check the length: a range ends within the 64-bit address space.",
+            };
         }
     }
 

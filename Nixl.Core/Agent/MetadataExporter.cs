@@ -9,10 +9,10 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
 {
     private readonly Guid _incarnation = Guid.NewGuid();
 
-    // Held while the content is gathered, so that the higher sequence number never goes with older content.
     private readonly Lock _gate = new();
     private ulong _sequence; // guarded by _gate
     private ulong _changed; // guarded by _gate
+    private int _hasChanged; // set by whoever registers and deregisters, which takes no lock
 
     /// <summary>The number of this agent's life.</summary>
     internal Guid Incarnation => _incarnation;
@@ -24,6 +24,7 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
         {
             lock (_gate)
             {
+                NumberChanges();
                 return _changed;
             }
         }
@@ -33,13 +34,7 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
     internal Func<(string Listener, int HeartbeatMs)>? Announcement { get; set; }
 
     /// <summary>What is registered has changed.</summary>
-    internal void MarkChanged()
-    {
-        lock (_gate)
-        {
-            _changed = ++_sequence;
-        }
-    }
+    internal void MarkChanged() => Volatile.Write(ref _hasChanged, 1);
 
     /// <summary><see cref="Full()"/>, and the sequence number in it.</summary>
     internal byte[] Full(out ulong sequence)
@@ -70,8 +65,26 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
         }
     }
 
+    /// <summary>The next sequence number, before the content is gathered: what changes later gets a higher one, so that the number never goes with older
+    /// content.</summary>
+    private void TakeSequence()
+    {
+        NumberChanges();
+        _sequence++;
+    }
+
+    /// <summary>Gives what has changed since the last call a sequence number.</summary>
+    private void NumberChanges()
+    {
+        if (Interlocked.Exchange(ref _hasChanged, 0) != 0)
+        {
+            _changed = ++_sequence;
+        }
+    }
+
     private byte[] EncodeFull()
     {
+        TakeSequence();
         var reachable = Reachable(backends.Instances);
         if (reachable.Count == 0)
         {
@@ -88,6 +101,7 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
     private byte[] EncodePartial(DescriptorList? descriptors, bool includeConnectionInfo, IReadOnlyList<string>? names)
     {
         const string Operation = "GetLocalPartialMetadata";
+        TakeSequence();
         var chosen = names is not null ? names.Select(name => backends.Get(name, Operation)).ToList() : [.. backends.Instances];
         var reachable = Reachable(chosen);
         if (descriptors is null or { Count: 0 })
@@ -117,7 +131,7 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
     private ExportedRegions Matching(BackendInstance instance, DescriptorList descriptors, string operation)
     {
         var index = memory.ExactSection(descriptors.Type, instance);
-        var regions = new HashSet<LocalRegion>();
+        var regions = new HashSet<BackendMemory>();
         for (var i = 0; i < descriptors.Count; i++)
         {
             if (index.FindExact(descriptors[i]) is not { } region)
@@ -138,7 +152,7 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
     }
 
     /// <summary>One range registered twice is exported once: peers refuse the same range with a second key. The input is sorted.</summary>
-    private static ExportedRegions Distinct(LocalRegion[] sorted)
+    private static ExportedRegions Distinct(BackendMemory[] sorted)
     {
         var count = 0;
         foreach (var region in sorted)
@@ -171,7 +185,7 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
         var (listener, heartbeatMs) = Announcement?.Invoke() ?? ("", 0);
         return new MetadataExtension(
             _incarnation,
-            ++_sequence,
+            _sequence,
             scope,
             Features: 0,
             HostIdentity.Current,

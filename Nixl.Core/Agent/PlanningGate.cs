@@ -30,6 +30,9 @@ internal sealed class PlanningGate
     /// <summary>Ends a preparation: the transfer is in the table, or there is none.</summary>
     internal void Leave(int parity) => Interlocked.Decrement(ref _planners[parity]);
 
+    /// <summary>Whether a preparation is going on that may not see what was written before the caller's last full barrier. Any that begins later sees it.</summary>
+    internal bool HasPlanners => (Volatile.Read(ref _planners[0]) | Volatile.Read(ref _planners[1])) != 0;
+
     /// <summary>Returns when every preparation that began before this call has ended. Later ones see what was written before it.</summary>
     internal void WaitForPlanners()
     {

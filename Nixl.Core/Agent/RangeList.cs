@@ -4,9 +4,9 @@ using Nixl.Backends;
 namespace Nixl.Agent;
 
 /// <summary>The ranges of a registration, as it gives them to its user.</summary>
-internal sealed class RangeList(IReadOnlyList<MemoryRegion> regions) : IReadOnlyList<MemoryDescriptor>
+internal sealed class RangeList(BackendMemory[] regions) : IReadOnlyList<MemoryDescriptor>
 {
-    public int Count => regions.Count;
+    public int Count => regions.Length;
 
     public MemoryDescriptor this[int index] => regions[index].Range;
 

@@ -1,3 +1,5 @@
+using Nixl.Backends;
+
 namespace Nixl.Agent;
 
 /// <summary>An immutable index of ranges: finds one in use that contains a descriptor, also where ranges overlap, lie in one another or are registered twice.</summary>
@@ -7,7 +9,7 @@ namespace Nixl.Agent;
 /// it was made from. Readers need no lock, and keep what they began with.
 /// </remarks>
 internal sealed class RegionIndex<TRegion>
-    where TRegion : RegionEntry
+    where TRegion : BackendRegion
 {
     // Laying the regions out costs about as much as one lookup in the tree for every four of them.
     private const int LookupsPerFlatRegion = 4;

@@ -1,3 +1,5 @@
+using Nixl.Backends;
+
 namespace Nixl.Agent;
 
 /// <summary>A node of the tree of regions. Never changes: whoever edits the tree makes new nodes (<see cref="RegionTreeEdit"/>), and readers of the old ones need
@@ -66,7 +68,7 @@ internal sealed class RegionNode(RegionSlot[] slots, int height)
     }
 
     /// <summary>The oldest region in use with exactly this range.</summary>
-    internal RegionEntry? FindExact(in MemoryDescriptor range)
+    internal BackendRegion? FindExact(in MemoryDescriptor range)
     {
         var i = FirstNotBefore(range);
         for (i = IsLeaf ? i : Math.Max(0, i - 1); i < Slots.Length && Slots[i].Range <= range; i++)
@@ -98,7 +100,7 @@ internal sealed class RegionNode(RegionSlot[] slots, int height)
     /// <summary>Writes all regions below this node to <paramref name="destination"/>, in order.</summary>
     /// <returns>What is left of the destination.</returns>
     internal Span<TRegion> CopyTo<TRegion>(Span<TRegion> destination)
-        where TRegion : RegionEntry
+        where TRegion : BackendRegion
     {
         foreach (ref readonly var slot in Slots.AsSpan())
         {

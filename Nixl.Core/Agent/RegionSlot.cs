@@ -1,10 +1,12 @@
+using Nixl.Backends;
+
 namespace Nixl.Agent;
 
 /// <summary>One place in a node of the tree of regions: in a leaf a region, above it a node, whose first key and greatest end stand here, so that a search
 /// reads one node per level.</summary>
 internal readonly struct RegionSlot : IComparable<RegionSlot>
 {
-    internal RegionSlot(RegionEntry region)
+    internal RegionSlot(BackendRegion region)
     {
         Range = region.Range;
         Serial = region.Serial;
@@ -34,7 +36,7 @@ internal readonly struct RegionSlot : IComparable<RegionSlot>
 
     internal RegionNode Node => (RegionNode)Target;
 
-    internal RegionEntry Region => (RegionEntry)Target;
+    internal BackendRegion Region => (BackendRegion)Target;
 
     public int CompareTo(RegionSlot other) => Compare(in this, in other);
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Nixl.Backends;
 using Nixl.Metadata;
 
 namespace Nixl.Agent;
@@ -41,7 +42,7 @@ internal sealed class RemoteAgent(string name)
     internal IReadOnlyList<LibraryVersion> Libraries { get; set; } = [];
 
     /// <summary>Every region that an engine holds for this peer, in or out of the sections, and which engine it is.</summary>
-    internal List<(BackendInstance Backend, RemoteRegion Region)> Loaded { get; } = [];
+    internal List<(BackendInstance Backend, BackendRemoteMemory Region)> Loaded { get; } = [];
 
     /// <summary>Backends with connection info loaded, and the bytes.</summary>
     internal ConcurrentDictionary<BackendInstance, byte[]> Connections { get; } = [];
@@ -51,8 +52,8 @@ internal sealed class RemoteAgent(string name)
     internal ConcurrentDictionary<BackendInstance, string> Refusals { get; } = [];
 
     /// <summary>What the peer exposes, by memory type and backend. Replaced as a whole: readers take it once.</summary>
-    internal IReadOnlyDictionary<(MemoryType Type, BackendInstance Backend), RegionIndex<RemoteRegion>> Sections { get; set; }
-        = new Dictionary<(MemoryType, BackendInstance), RegionIndex<RemoteRegion>>();
+    internal IReadOnlyDictionary<(MemoryType Type, BackendInstance Backend), RegionIndex<BackendRemoteMemory>> Sections { get; set; }
+        = new Dictionary<(MemoryType, BackendInstance), RegionIndex<BackendRemoteMemory>>();
 
     /// <summary>Whether the peer was invalidated, replaced or found dead.</summary>
     internal bool IsGone => _isGone;
@@ -65,6 +66,6 @@ internal sealed class RemoteAgent(string name)
     /// <summary>True for the first who finds a connection lost.</summary>
     internal bool TryReportLoss(string backend) => !_isGone && Interlocked.CompareExchange(ref _lostOver, backend, null) is null;
 
-    internal RegionIndex<RemoteRegion> Section(MemoryType type, BackendInstance backend)
-        => Sections.GetValueOrDefault((type, backend), RegionIndex<RemoteRegion>.Empty);
+    internal RegionIndex<BackendRemoteMemory> Section(MemoryType type, BackendInstance backend)
+        => Sections.GetValueOrDefault((type, backend), RegionIndex<BackendRemoteMemory>.Empty);
 }

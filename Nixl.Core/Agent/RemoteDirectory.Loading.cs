@@ -119,9 +119,9 @@ internal sealed partial class RemoteDirectory
     private void LoadSections(RemoteAgent agent, AgentMetadata metadata)
     {
         var isFull = metadata.Extension is { Scope: MetadataScope.Full };
-        var sections = new Dictionary<(MemoryType Type, BackendInstance Backend), RegionIndex<RemoteRegion>>();
+        var sections = new Dictionary<(MemoryType Type, BackendInstance Backend), RegionIndex<BackendRemoteMemory>>();
         var named = new HashSet<(MemoryType Type, BackendInstance Backend)>();
-        var replaced = new HashSet<RemoteRegion>();
+        var replaced = new HashSet<BackendRemoteMemory>();
         if (!isFull)
         {
             foreach (var (key, index) in agent.Sections)
@@ -166,19 +166,20 @@ internal sealed partial class RemoteDirectory
     /// <param name="old">What it is known to have of this kind.</param>
     /// <param name="isFull">Whether regions that the section does not name go out of use.</param>
     /// <param name="replaced">Gets the regions that go out of use.</param>
-    private RegionIndex<RemoteRegion> LoadSection(
+    private RegionIndex<BackendRemoteMemory> LoadSection(
         RemoteAgent agent,
         BackendInstance instance,
         IRemoteEngine remote,
         MetadataSection section,
-        RegionIndex<RemoteRegion> old,
+        RegionIndex<BackendRemoteMemory> old,
         bool isFull,
-        HashSet<RemoteRegion> replaced)
+        HashSet<BackendRemoteMemory> replaced)
     {
-        var kept = new HashSet<RemoteRegion>();
-        var outdated = new List<RemoteRegion>();
-        var added = new List<RemoteRegion>(section.Regions.Count);
-        var keys = new ByteStore(section.Regions.Count);
+        var kept = new HashSet<BackendRemoteMemory>();
+        var outdated = new List<BackendRemoteMemory>();
+        var added = new List<BackendRemoteMemory>(section.Regions.Count);
+        var keys = new KeyStore();
+        keys.Expect(section.Regions.Count);
         for (var i = 0; i < section.Regions.Count; i++)
         {
             var region = section.Regions[i];
@@ -188,7 +189,7 @@ internal sealed partial class RemoteDirectory
                 continue;
             }
 
-            if (LoadRegion(agent, instance, remote, section.Type, region, ref keys) is not { } loaded)
+            if (LoadRegion(agent, instance, remote, section.Type, region, keys) is not { } loaded)
             {
                 continue;
             }
@@ -211,7 +212,7 @@ internal sealed partial class RemoteDirectory
     }
 
     /// <summary>A region loaded before with the same key; the same range with another key is refused, as upstream does, unless full metadata replaces it.</summary>
-    private RemoteRegion? FindKnown(RemoteAgent agent, RegionIndex<RemoteRegion> old, in MetadataRegion region)
+    private BackendRemoteMemory? FindKnown(RemoteAgent agent, RegionIndex<BackendRemoteMemory> old, in MetadataRegion region)
     {
         if (old.FindExact(region.Range) is not { } known)
         {
@@ -228,7 +229,7 @@ internal sealed partial class RemoteDirectory
     }
 
     /// <summary>Has the engine load a region; null when the engine cannot reach this one here, which leaves it to others.</summary>
-    private RemoteRegion? LoadRegion(RemoteAgent agent, BackendInstance instance, IRemoteEngine remote, MemoryType type, in MetadataRegion region, ref ByteStore keys)
+    private BackendRemoteMemory? LoadRegion(RemoteAgent agent, BackendInstance instance, IRemoteEngine remote, MemoryType type, in MetadataRegion region, KeyStore keys)
     {
         if (!region.Range.IsValid)
         {
@@ -248,8 +249,13 @@ internal sealed partial class RemoteDirectory
             return null;
         }
 
-        return status == NixlStatus.Success
-            ? new RemoteRegion(memory!, keys.Keep(region.PublicData.Span))
-            : throw instance.ToException(status, fault, "LoadRemoteMetadata", settings.AgentName, agent.Name);
+        if (status != NixlStatus.Success)
+        {
+            throw instance.ToException(status, fault, "LoadRemoteMetadata", settings.AgentName, agent.Name);
+        }
+
+        memory!.PublicData = keys.Keep(region.PublicData.Span);
+        memory.Serial = BackendRegion.TakeSerials(1);
+        return memory;
     }
 }

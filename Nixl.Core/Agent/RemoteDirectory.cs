@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using Nixl.Backends;
 using Nixl.Metadata;
 using Nixl.Progress;
 
@@ -204,7 +205,7 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
     }
 
     /// <summary>Takes regions of a peer out of use; the engines forget them when the last transfer over them is quiescent.</summary>
-    private void Unload((BackendInstance Backend, RemoteRegion Region)[] doomed)
+    private void Unload((BackendInstance Backend, BackendRemoteMemory Region)[] doomed)
     {
         if (doomed.Length == 0)
         {
@@ -219,7 +220,7 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
             {
                 if (!loop.EnginesClosed)
                 {
-                    Array.ForEach(doomed, static entry => entry.Backend.Engine.UnloadMD(entry.Region.Memory));
+                    Array.ForEach(doomed, static entry => entry.Backend.Engine.UnloadMD(entry.Region));
                 }
             });
     }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Nixl.Backends;
 
 namespace Nixl.Agent;
 
@@ -6,11 +7,11 @@ namespace Nixl.Agent;
 /// <param name="Regions">The distinct regions.</param>
 /// <param name="RegionOf">For each descriptor an index into <paramref name="Regions"/>; null when there is only one region, or where runs say it.</param>
 /// <param name="Runs">The descriptors as runs that do not cross regions, in the order of the list; null where they are read from the list.</param>
-internal sealed record ResolvedSide(RegionEntry[] Regions, int[]? RegionOf, ResolvedRun[]? Runs = null)
+internal sealed record ResolvedSide(BackendRegion[] Regions, int[]? RegionOf, ResolvedRun[]? Runs = null)
 {
     /// <summary>Finds the region of every descriptor; null, with the first descriptor that lies in none, when one is missing.</summary>
-    internal static ResolvedSide? TryResolve<TRegion>(RegionIndex<TRegion> index, SideList list, Func<TRegion, RegionEntry?> select, out int missing)
-        where TRegion : RegionEntry
+    internal static ResolvedSide? TryResolve<TRegion>(RegionIndex<TRegion> index, SideList list, Func<TRegion, BackendRegion?> select, out int missing)
+        where TRegion : BackendRegion
     {
         var numbering = new Numbering<TRegion>(select);
         return list.Runs is { } runs && TryResolveRuns(index, list.Count, runs, ref numbering, out missing, out var side)
@@ -24,7 +25,7 @@ internal sealed record ResolvedSide(RegionEntry[] Regions, int[]? RegionOf, Reso
     /// <returns>False when regions divide the runs into so many that the list is better.</returns>
     private static bool TryResolveRuns<TRegion>(
         RegionIndex<TRegion> index, int count, DescriptorRun[] runs, ref Numbering<TRegion> numbering, out int missing, out ResolvedSide? side)
-        where TRegion : RegionEntry
+        where TRegion : BackendRegion
     {
         (missing, side) = (-1, null);
         var resolved = new List<ResolvedRun>(runs.Length);
@@ -63,7 +64,7 @@ internal sealed record ResolvedSide(RegionEntry[] Regions, int[]? RegionOf, Reso
     [MethodImpl(MethodImplOptions.AggressiveOptimization)] // as for SegmentBuilder: long lists must not run as unoptimised code
     private static ResolvedSide? ResolveItems<TRegion>(
         RegionIndex<TRegion> index, ReadOnlySpan<MemoryDescriptor> descriptors, ref Numbering<TRegion> numbering, out int missing)
-        where TRegion : RegionEntry
+        where TRegion : BackendRegion
     {
         missing = -1;
         int[]? regionOf = null;
@@ -98,7 +99,7 @@ internal sealed record ResolvedSide(RegionEntry[] Regions, int[]? RegionOf, Reso
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static ResolvedSide? ResolveItems<TRegion>(
         RegionIndex<TRegion> index, FlatRegions<TRegion> flat, ReadOnlySpan<MemoryDescriptor> descriptors, ref Numbering<TRegion> numbering, out int missing)
-        where TRegion : RegionEntry
+        where TRegion : BackendRegion
     {
         missing = -1;
         var numbers = new int[flat.Count]; // by position, 1-based
@@ -130,10 +131,10 @@ internal sealed record ResolvedSide(RegionEntry[] Regions, int[]? RegionOf, Reso
     }
 
     /// <summary>Numbers the regions in the order in which they are found.</summary>
-    private struct Numbering<TRegion>(Func<TRegion, RegionEntry?> select)
-        where TRegion : RegionEntry
+    private struct Numbering<TRegion>(Func<TRegion, BackendRegion?> select)
+        where TRegion : BackendRegion
     {
-        private readonly List<RegionEntry> _regions = [];
+        private readonly List<BackendRegion> _regions = [];
         private Dictionary<long, int>? _known;
         private TRegion? _last;
         private int _lastNumber;
@@ -147,7 +148,7 @@ internal sealed record ResolvedSide(RegionEntry[] Regions, int[]? RegionOf, Reso
 
         internal readonly int Count => _regions.Count;
 
-        internal readonly RegionEntry[] ToArray() => [.. _regions];
+        internal readonly BackendRegion[] ToArray() => [.. _regions];
 
         internal void Clear()
         {

@@ -1,3 +1,4 @@
+using Nixl.Backends;
 using Nixl.Progress;
 
 namespace Nixl.Agent;
@@ -6,7 +7,7 @@ namespace Nixl.Agent;
 internal static class Retirement
 {
     /// <summary>The transfers in flight over <paramref name="regions"/>.</summary>
-    internal static List<Transfer> InFlight(ProgressLoop loop, RegionEntry[] regions)
+    internal static List<Transfer> InFlight(ProgressLoop loop, BackendRegion[] regions)
     {
         if (!loop.Transfers.Uses(regions))
         {
@@ -17,10 +18,36 @@ internal static class Retirement
         return loop.Transfers.ToList().FindAll(transfer => !transfer.IsQuiescent && Uses(transfer, wanted.Contains));
     }
 
+    /// <summary>Whether nothing is in flight or being prepared over regions that are marked as retired; a transfer that comes later sees the marks. False may be
+    /// wrong. The caller has put a full barrier behind the marks.</summary>
+    internal static bool IsUnused(ProgressLoop loop, RegistrationPart[] parts)
+    {
+        if (loop.Planning.HasPlanners)
+        {
+            return false;
+        }
+
+        // A transfer enters the table, which counts it as a user, before its preparation ends.
+        foreach (var part in parts)
+        {
+            foreach (var region in part.Regions)
+            {
+                if (region.Users > 0)
+                {
+                    return false;
+                }
+
+                region.LoadedSelf?.Retire();
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Retires <paramref name="regions"/> and runs <paramref name="release"/> as soon as nobody touches them: at once when nothing is in flight, else
     /// on the housekeeping.</summary>
     /// <returns>The transfers that were in flight; empty when the release has run.</returns>
-    internal static IReadOnlyList<Transfer> Begin(ProgressLoop loop, RegionEntry[] regions, NixlStatus reason, Action release)
+    internal static IReadOnlyList<Transfer> Begin(ProgressLoop loop, BackendRegion[] regions, NixlStatus reason, Action release)
     {
         foreach (var region in regions)
         {
@@ -66,7 +93,7 @@ internal static class Retirement
         return inFlight;
     }
 
-    private static bool Uses(Transfer transfer, Func<RegionEntry, bool> match)
+    private static bool Uses(Transfer transfer, Func<BackendRegion, bool> match)
     {
         foreach (var region in transfer.Regions)
         {

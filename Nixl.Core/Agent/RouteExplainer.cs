@@ -135,10 +135,10 @@ internal sealed class RouteExplainer(AgentSettings settings, BackendRegistry bac
         for (var i = 0; i < segments.Length; i++)
         {
             ref readonly var segment = ref segments[i];
-            local[i] = new MemoryDescriptor(segment.LocalAddress, segment.Length, transfer.LocalMemories[segment.LocalMemory].Region.Range.DeviceId);
+            local[i] = new MemoryDescriptor(segment.LocalAddress, segment.Length, transfer.LocalMemories[segment.LocalMemory].Range.DeviceId);
             remote[i] = new MemoryDescriptor(segment.RemoteAddress, segment.Length, transfer.RemoteMemories[segment.RemoteMemory].Range.DeviceId);
         }
 
-        return new RouteQuery(transfer.LocalMemories[0].Region.Type, SideList.Over(local), transfer.RemoteMemories[0].Type, SideList.Over(remote), plan.Remote);
+        return new RouteQuery(transfer.LocalMemories[0].Type, SideList.Over(local), transfer.RemoteMemories[0].Type, SideList.Over(remote), plan.Remote);
     }
 }

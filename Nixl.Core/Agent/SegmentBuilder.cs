@@ -48,9 +48,9 @@ internal ref struct SegmentBuilder
 
     internal long TotalBytes { get; private set; }
 
-    internal readonly List<RegionEntry> LocalRegions => _localRegions.Used;
+    internal readonly List<BackendRegion> LocalRegions => _localRegions.Used;
 
-    internal readonly List<RegionEntry> RemoteRegions => _remoteRegions.Used;
+    internal readonly List<BackendRegion> RemoteRegions => _remoteRegions.Used;
 
     /// <summary>Builds the segments; on failure says which pair is wrong and how.</summary>
     internal bool TryBuild(out int wrong, out string problem) => (_local.Side.Runs is null, _remote.Side.Runs is null) switch
@@ -252,7 +252,7 @@ internal readonly struct RegionNumbers
         Used = [];
     }
 
-    internal List<RegionEntry> Used { get; }
+    internal List<BackendRegion> Used { get; }
 
     /// <summary>For each region its number and one; 0 for one that is not used yet.</summary>
     internal int[] Numbers => _numbers;

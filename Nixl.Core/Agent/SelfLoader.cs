@@ -12,7 +12,7 @@ internal sealed class SelfLoader(AgentSettings settings, ProgressLoop loop, Back
     /// <summary>Loads a range; two threads get the same.</summary>
     /// <returns>Null when the range is retired.</returns>
     /// <exception cref="NixlException">The engine refused.</exception>
-    internal SelfRegion? Load(LocalRegion region)
+    internal BackendRemoteMemory? Load(BackendMemory region)
     {
         var planning = loop.Planning.Enter(); // whoever retires the range waits for this before the engine gives its memory back
         try
@@ -28,15 +28,15 @@ internal sealed class SelfLoader(AgentSettings settings, ProgressLoop loop, Back
         }
     }
 
-    private SelfRegion LoadUnderGate(LocalRegion region)
+    private BackendRemoteMemory LoadUnderGate(BackendMemory region)
     {
-        var status = engine.LoadLocalMD(region.Memory, out var memory, out var fault);
+        var status = engine.LoadLocalMD(region, out var self, out var fault);
         if (status != NixlStatus.Success)
         {
             throw instance.ToException(status, fault, "LoadLocalMemory", settings.AgentName, settings.AgentName);
         }
 
-        var self = new SelfRegion(memory!, region);
+        self!.Local = region;
         region.LoadedSelf = self;
         return self;
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Nixl.Backends;
 
 namespace Nixl.Agent;
 
@@ -7,7 +8,7 @@ internal readonly ref struct SortedSlots : IDisposable
 {
     private readonly RegionSlot[] _rented;
 
-    internal SortedSlots(IReadOnlyCollection<RegionEntry> regions)
+    internal SortedSlots(IReadOnlyCollection<BackendRegion> regions)
     {
         _rented = ArrayPool<RegionSlot>.Shared.Rent(regions.Count);
         var slots = _rented.AsSpan(0, regions.Count);

@@ -8,7 +8,7 @@ namespace Nixl.Agent;
 /// <param name="Regions">The distinct regions of both sides that the segments touch.</param>
 /// <param name="Remote">The peer; null for a transfer within the agent.</param>
 /// <param name="FirstDescriptors">For each segment the index of its first descriptor in the caller's list; null where nothing was merged.</param>
-internal sealed record TransferPlan(BackendTransfer Transfer, RegionEntry[] Regions, RemoteAgent? Remote, int[]? FirstDescriptors)
+internal sealed record TransferPlan(BackendTransfer Transfer, BackendRegion[] Regions, RemoteAgent? Remote, int[]? FirstDescriptors)
 {
     /// <summary>The array behind the segments where it is the pool's, else null.</summary>
     internal TransferSegment[]? RentedSegments { get; init; }

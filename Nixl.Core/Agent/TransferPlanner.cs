@@ -165,9 +165,9 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
                 Operation = operation,
                 RemoteAgent = peer,
                 Segments = builder.Segments,
-                LocalMemories = builder.LocalRegions.ConvertAll(static region => ((LocalRegion)region).Memory),
-                OwnMemories = isStaged ? builder.LocalRegions.ConvertAll(region => OwnMemory((LocalRegion)region, peer, verb)) : [],
-                RemoteMemories = builder.RemoteRegions.ConvertAll(static region => ((RemoteRegion)region).Memory),
+                LocalMemories = builder.LocalRegions.ConvertAll(static region => (BackendMemory)region),
+                OwnMemories = isStaged ? builder.LocalRegions.ConvertAll(region => OwnMemory((BackendMemory)region, peer, verb)) : [],
+                RemoteMemories = builder.RemoteRegions.ConvertAll(static region => (BackendRemoteMemory)region),
                 TotalBytes = builder.TotalBytes,
                 CustomParam = options.CustomParam,
             },
@@ -180,7 +180,7 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
     }
 
     /// <summary>A range of this agent as the remote side of a near leg.</summary>
-    private BackendRemoteMemory OwnMemory(LocalRegion region, string peer, string verb) => region.Self?.Memory ?? throw Failure(
+    private BackendRemoteMemory OwnMemory(BackendMemory region, string peer, string verb) => region.Self ?? throw Failure(
         NixlStatus.NotFound, verb, "memory was deregistered meanwhile", peer, null, -1, "Register the memory again.");
 
     /// <summary>Pairs the descriptors for two engines in a row. Their host memory is allocated at the first transfer over this pair.</summary>

@@ -1,22 +1,68 @@
+using Nixl.Agent;
+
 namespace Nixl.Backends;
 
 /// <summary>An engine's registration of one local range. Engines derive and keep their native handle in it.</summary>
-/// <remarks>Created by <see cref="INixlBackendEngine.RegisterMem"/>, given back exactly once through <see cref="INixlBackendEngine.DeregisterMem"/>,
-/// never while a transfer that uses it is not quiescent.</remarks>
-public abstract class BackendMemory(MemoryRegion region)
+/// <remarks>Created by <see cref="INixlBackendEngine.RegisterMem"/>, a new object each time, given back exactly once through
+/// <see cref="INixlBackendEngine.DeregisterMem"/>, never while a transfer that uses it is not quiescent.</remarks>
+public abstract class BackendMemory : BackendRegion
 {
+    private readonly ReadOnlyMemory<byte> _metaInfo;
+    private readonly BackingObject? _backing;
+    private BackendRemoteMemory? _self;
+
+    /// <summary>For an engine that has registered <paramref name="region"/>.</summary>
+    protected BackendMemory(in MemoryRegion region) : base(region.Type, region.Range)
+    {
+        _metaInfo = region.MetaInfo;
+        _backing = region.Backing;
+    }
+
     /// <summary>What was registered.</summary>
-    public MemoryRegion Region { get; } = region;
-}
+    public MemoryRegion Region => new(Type, Range, _metaInfo, _backing);
 
-/// <summary>An engine's view of one range that a peer (or this agent itself) exposes. Engines derive and keep their unpacked key in it.</summary>
-/// <remarks>Created by <see cref="IRemoteEngine.LoadRemoteMD"/> or <see cref="ILocalEngine.LoadLocalMD"/>, given back exactly once through
-/// <see cref="INixlBackendEngine.UnloadMD"/>, never while a transfer that uses it is not quiescent.</remarks>
-public abstract class BackendRemoteMemory(MemoryType type, MemoryDescriptor range)
-{
-    /// <summary>The memory type of the range.</summary>
-    public MemoryType Type { get; } = type;
+    /// <summary>What it was registered with; null until the agent has taken it.</summary>
+    internal RegistrationPart? Part { get; set; }
 
-    /// <summary>The range as the peer registered it.</summary>
-    public MemoryDescriptor Range { get; } = range;
+    /// <summary>What peers need to address the range; empty for an engine that reaches no other agent.</summary>
+    internal ReadOnlyMemory<byte> PublicData { get; set; }
+
+    /// <summary>Where its section holds it; the section's own field.</summary>
+    internal RegionPlace Place { get; set; }
+
+    /// <summary>The one that was taken out of the section before it and is still listed; the section's own field.</summary>
+    internal BackendMemory? GoneBefore { get; set; }
+
+    /// <summary>How many are listed with it; the section's own field.</summary>
+    internal int GoneCount { get; set; }
+
+    /// <summary>The range as the remote side of a transfer within this agent, loaded when it is first asked for; null where the engine does not do that, and
+    /// when the range is retired.</summary>
+    /// <exception cref="NixlException">The engine refused.</exception>
+    internal BackendRemoteMemory? Self => Volatile.Read(ref _self) ?? Part!.Section.SelfLoader?.Load(this);
+
+    /// <summary>The same if it was loaded.</summary>
+    internal BackendRemoteMemory? LoadedSelf
+    {
+        get => Volatile.Read(ref _self);
+        set
+        {
+            Volatile.Write(ref _self, value);
+            Interlocked.MemoryBarrier(); // either this sees the mark, or Retire sees the value
+            if (IsRetired)
+            {
+                value?.Retire();
+            }
+        }
+    }
+
+    internal override void Retire()
+    {
+        MarkRetired();
+        Interlocked.MemoryBarrier();
+        LoadedSelf?.Retire();
+    }
+
+    /// <summary>Sets the mark alone. The caller puts a full barrier behind it and retires <see cref="LoadedSelf"/> then.</summary>
+    internal void MarkRetired() => base.Retire();
 }

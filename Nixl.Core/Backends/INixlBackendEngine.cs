@@ -20,7 +20,7 @@ public interface INixlBackendEngine : IDisposable
     NixlStatus Initialize(BackendContext context, out BackendFault fault);
 
     /// <summary>Registers one range. Thread-safe. The range stays valid until <see cref="DeregisterMem"/> returns.</summary>
-    NixlStatus RegisterMem(MemoryRegion region, out BackendMemory? memory, out BackendFault fault);
+    NixlStatus RegisterMem(in MemoryRegion region, out BackendMemory? memory, out BackendFault fault);
 
     /// <summary>Gives a registration back. Called once per registration, when no transfer that is not quiescent uses it.</summary>
     NixlStatus DeregisterMem(BackendMemory memory, out BackendFault fault);

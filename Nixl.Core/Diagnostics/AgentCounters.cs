@@ -82,9 +82,9 @@ internal sealed class AgentCounters
         return status;
     }
 
-    internal void CountRegistered(IReadOnlyList<MemoryDescriptor> ranges) => Interlocked.Add(ref _bytesRegistered, BytesOf(ranges));
+    internal void CountRegistered(long bytes) => Interlocked.Add(ref _bytesRegistered, bytes);
 
-    internal void CountDeregistered(IReadOnlyList<MemoryDescriptor> ranges) => Interlocked.Add(ref _bytesDeregistered, BytesOf(ranges));
+    internal void CountDeregistered(long bytes) => Interlocked.Add(ref _bytesDeregistered, bytes);
 
     internal void CountPeerLost()
     {
@@ -97,19 +97,6 @@ internal sealed class AgentCounters
     internal void CountStaged(long bytes) => Interlocked.Add(ref _bytesStaged, bytes);
 
     internal void CountMetadataRefused() => Interlocked.Increment(ref _metadataRefused);
-
-    /// <summary>Storage registered "from here on" has no length that a sum could hold: it counts as 0.</summary>
-    private static long BytesOf(IReadOnlyList<MemoryDescriptor> ranges)
-    {
-        var bytes = 0L;
-        for (var i = 0; i < ranges.Count; i++)
-        {
-            var range = ranges[i];
-            bytes = unchecked(bytes + (range.Length <= long.MaxValue ? (long)range.Length : 0));
-        }
-
-        return bytes;
-    }
 
     private static string NameOf(int slot) => slot == TimedOutSlot ? "timed_out" : (NixlStatus)(-slot) switch
     {

@@ -28,11 +28,11 @@ internal readonly struct NixlSpan : IDisposable
         return span;
     }
 
-    internal void Tag(string name, object? value)
+    internal void Tag<T>(string name, T value)
     {
-        if (value is not null)
+        if (_activity is not null && value is not null) // looked at first: else the value would be boxed for nobody
         {
-            _activity?.SetTag(name, value);
+            _activity.SetTag(name, value);
         }
     }
 

@@ -8,24 +8,25 @@ internal sealed class AllocatedMemory
     private const int PruneAtLeast = 64;
 
     private readonly Lock _gate = new();
-    private readonly SortedList<ulong, WeakReference<NixlMemory>> _memories = []; // guarded by _gate
-    private int _pruneAt = PruneAtLeast;
+    private int _pruneAt = PruneAtLeast; // guarded by _gate
+
+    // By address; replaced under _gate, never changed.
+    private volatile (ulong Address, WeakReference<NixlMemory> Memory)[] _memories = [];
 
     internal void Add(NixlMemory memory)
     {
         lock (_gate)
         {
-            if (_memories.Count >= _pruneAt)
+            IEnumerable<(ulong Address, WeakReference<NixlMemory> Memory)> others = _memories;
+            if (_memories.Length >= _pruneAt)
             {
-                foreach (var address in _memories.Where(static entry => !entry.Value.TryGetTarget(out var known) || known.IsDisposed).Select(static entry => entry.Key).ToList())
-                {
-                    _memories.Remove(address);
-                }
-
-                _pruneAt = Math.Max(PruneAtLeast, 2 * _memories.Count);
+                others = others.Where(static entry => entry.Memory.TryGetTarget(out var known) && !known.IsDisposed).ToList();
+                _pruneAt = Math.Max(PruneAtLeast, 2 * others.Count());
             }
 
-            _memories[memory.Address] = new WeakReference<NixlMemory>(memory); // an address that was given back may come again
+            var address = memory.Address; // one that was given back may come again
+            var added = (address, new WeakReference<NixlMemory>(memory));
+            _memories = [.. others.TakeWhile(entry => entry.Address < address), added, .. others.SkipWhile(entry => entry.Address <= address)];
         }
     }
 
@@ -35,19 +36,17 @@ internal sealed class AllocatedMemory
 
     private BackingObject? Find(MemoryDescriptor range)
     {
-        lock (_gate)
+        var memories = _memories;
+        var (low, high) = (0, memories.Length);
+        while (low < high)
         {
-            var (low, high) = (0, _memories.Count);
-            while (low < high)
-            {
-                var middle = (low + high) / 2;
-                (low, high) = _memories.GetKeyAtIndex(middle) <= range.Address ? (middle + 1, high) : (low, middle);
-            }
-
-            return low > 0 && _memories.GetValueAtIndex(low - 1).TryGetTarget(out var memory) && !memory.IsDisposed
-                && range.Address - memory.Address is var offset && offset <= (ulong)memory.Length && range.Length <= (ulong)memory.Length - offset
-                ? memory.Backing with { Offset = (long)offset }
-                : null;
+            var middle = (low + high) / 2;
+            (low, high) = memories[middle].Address <= range.Address ? (middle + 1, high) : (low, middle);
         }
+
+        return low > 0 && memories[low - 1].Memory.TryGetTarget(out var memory) && !memory.IsDisposed
+            && range.Address - memory.Address is var offset && offset <= (ulong)memory.Length && range.Length <= (ulong)memory.Length - offset
+            ? memory.Backing with { Offset = (long)offset }
+            : null;
     }
 }

@@ -1,4 +1,5 @@
 using Nixl.Agent;
+using Nixl.Backends;
 using Nixl.Diagnostics;
 
 namespace Nixl;
@@ -8,64 +9,85 @@ namespace Nixl;
 public sealed class MemoryRegistration : IDisposable
 {
     private readonly MemoryRegistry _registry;
-    private static readonly TaskCompletionSource AlreadyReleased = Completed();
     private static readonly Dictionary<string, string> NoFailures = [];
 
     private TaskCompletionSource? _released; // made for the first who waits; few do
-    private int _disposed;
+    private int _state; // a State; leaves Held by one exchange, whoever makes it
     private int _holders = 1; // itself, and every backend that it was taken from and that has not let go
     private int _givenBack;
+    private bool _isReleased;
 
-    internal MemoryRegistration(MemoryRegistry registry, MemoryType type, IReadOnlyList<MemoryDescriptor> descriptors, MemoryOwner owner)
+    internal MemoryRegistration(MemoryRegistry registry, MemoryType type, MemoryOwner owner)
     {
         _registry = registry;
         Type = type;
-        Descriptors = descriptors;
         Owner = owner;
+    }
+
+    private enum State
+    {
+        Registering,
+        Held,
+
+        /// <summary>Some backends are being taken out.</summary>
+        Changing,
+
+        /// <summary>The agent ended before it was disposed.</summary>
+        Ended,
+        Disposed,
     }
 
     /// <summary>The memory type of all ranges.</summary>
     public MemoryType Type { get; }
 
     /// <summary>The ranges in the order in which they were given.</summary>
-    public IReadOnlyList<MemoryDescriptor> Descriptors { get; }
+    public IReadOnlyList<MemoryDescriptor> Descriptors { get; private set; } = [];
 
     /// <summary>The backends that took the memory.</summary>
-    public IReadOnlyList<string> Backends => [.. Regions.Select(static entry => entry.Backend).OrderBy(static instance => instance.Order).Select(static instance => instance.Name)];
+    public IReadOnlyList<string> Backends => [.. Parts.Select(static entry => entry.Backend).OrderBy(static instance => instance.Order).Select(static instance => instance.Name)];
 
     /// <summary>The backends that were tried and refused, with the reason: registration is best effort over backends.</summary>
     public IReadOnlyDictionary<string, string> Failures { get; internal set; } = NoFailures;
 
-    /// <summary>What each backend registered, in the order of the ranges, and where it is found; replaced, not changed, once it is registered. The registry's own
-    /// field.</summary>
-    internal (BackendInstance Backend, LocalSection Section, LocalRegion[] Regions)[] Regions { get; set; } = [];
+    /// <summary>What each backend registered, in the order of the ranges, and where it is found; replaced, not changed.</summary>
+    internal RegistrationPart[] Parts { get; private set; } = [];
+
+    /// <summary>The sum of the lengths, as far as they are known.</summary>
+    internal long Bytes { get; private set; }
 
     internal MemoryOwner Owner { get; }
 
     /// <summary>For counting and tracing the end; set once it is registered.</summary>
     internal AgentSettings? Settings { get; set; }
 
-    internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
+    internal bool IsDisposed => Volatile.Read(ref _state) == (int)State.Disposed;
 
-    /// <summary>Completes when the engines have given everything back and its owner may free the memory.</summary>
+    /// <summary>Whether the engines have given everything back and its owner may free the memory.</summary>
+    internal bool IsReleased => Volatile.Read(ref _isReleased);
+
+    /// <summary>Completes when it is released.</summary>
     internal Task Released
     {
         get
         {
-            if (Volatile.Read(ref _released) is { } known)
+            if (IsReleased)
             {
-                return known.Task;
+                return Task.CompletedTask;
             }
 
             var made = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return (Interlocked.CompareExchange(ref _released, made, null) ?? made).Task;
+            var waited = Interlocked.CompareExchange(ref _released, made, null) ?? made;
+            Interlocked.MemoryBarrierProcessWide(); // either this sees that it is released, or GiveBack, which has no barrier of its own, sees who waits
+            if (IsReleased)
+            {
+                waited.TrySetResult();
+            }
+
+            return waited.Task;
         }
     }
 
-    /// <summary>Whether the registry holds it; the registry's own field.</summary>
-    internal bool IsHeld { get; set; }
-
-    internal RegionEntry[] AllRegions => RegionsOf(Regions);
+    internal BackendRegion[] AllRegions => RegionsOf(Parts);
 
     /// <summary>A part of the first range.</summary>
     /// <param name="offset">First byte, counted from the beginning of the range.</param>
@@ -89,16 +111,47 @@ public sealed class MemoryRegistration : IDisposable
     /// <see cref="NixlAgent.DeregisterAsync"/>.</summary>
     public void Dispose() => TryBeginDeregister();
 
-    internal static RegionEntry[] RegionsOf((BackendInstance Backend, LocalSection Section, LocalRegion[] Regions)[] parts)
+    internal static BackendRegion[] RegionsOf(RegistrationPart[] parts)
         => parts.Length == 1 ? parts[0].Regions : [.. parts.SelectMany(static part => part.Regions)];
 
-    /// <summary>For the registry: one more backend must let go before the owner gets the memory back.</summary>
-    internal void Hold() => Interlocked.Increment(ref _holders);
+    /// <summary>For the registry: the engines have registered everything.</summary>
+    internal void Open(RegistrationPart[] parts, long bytes)
+    {
+        Parts = parts;
+        Descriptors = new RangeList(parts[0].Regions);
+        Bytes = bytes;
+        Volatile.Write(ref _state, (int)State.Held);
+    }
+
+    /// <summary>For the registry: takes what these backends hold out of it, so that they must let go before the owner gets the memory back; null, and nothing,
+    /// when it is held no more or none would be left.</summary>
+    internal RegistrationPart[]? TakeFrom(IReadOnlyCollection<BackendInstance> backends)
+    {
+        if (!TryLeaveHeld(State.Changing))
+        {
+            return null;
+        }
+
+        RegistrationPart[]? parts = null;
+        if (!Array.TrueForAll(Parts, part => backends.Contains(part.Backend)))
+        {
+            parts = Array.FindAll(Parts, part => backends.Contains(part.Backend));
+            Parts = Array.FindAll(Parts, part => !backends.Contains(part.Backend));
+            Interlocked.Increment(ref _holders);
+        }
+
+        Volatile.Write(ref _state, (int)State.Held);
+        return parts;
+    }
+
+    /// <summary>For the registry, at the agent's end: true where it was still held.</summary>
+    internal bool TryEnd() => TryLeaveHeld(State.Ended);
 
     /// <summary>For the registry: a backend, or all that were left, have let go. The owner gets the memory back from the last one.</summary>
     internal void LetGo()
     {
-        if (Interlocked.Decrement(ref _holders) == 0)
+        // A last holder stays the last one: holders are added only while it is held.
+        if (Volatile.Read(ref _holders) == 1 || Interlocked.Decrement(ref _holders) == 0)
         {
             GiveBack();
         }
@@ -107,10 +160,11 @@ public sealed class MemoryRegistration : IDisposable
     /// <summary>The owner gets the memory back, the last thing of all; at the agent's end whoever still holds it.</summary>
     internal void GiveBack()
     {
-        if (Interlocked.Exchange(ref _givenBack, 1) == 0)
+        if (Owner.Keep is null || Interlocked.Exchange(ref _givenBack, 1) == 0)
         {
             Owner.Dispose();
-            Interlocked.CompareExchange(ref _released, AlreadyReleased, null)?.TrySetResult();
+            Volatile.Write(ref _isReleased, true);
+            Volatile.Read(ref _released)?.TrySetResult();
         }
     }
 
@@ -118,21 +172,45 @@ public sealed class MemoryRegistration : IDisposable
     /// <returns>The transfers still in flight; empty also when it was disposed before.</returns>
     internal IReadOnlyList<Transfer> TryBeginDeregister()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        foreach (var part in Parts)
         {
+            foreach (var region in part.Regions)
+            {
+                region.MarkRetired(); // before the exchange: it is the barrier between the marks and every look at who uses the memory
+            }
+        }
+
+        if (!TryLeaveHeld(State.Disposed))
+        {
+            if (Interlocked.CompareExchange(ref _state, (int)State.Disposed, (int)State.Ended) == (int)State.Ended)
+            {
+                Settings?.Counters.CountDeregistered(Bytes);
+            }
+
             return [];
         }
 
         using var span = NixlSpan.Start(TelemetryNames.DeregisterSpan, Settings?.AgentName ?? "");
         span.Tag(TelemetryNames.MemoryTypeTag, Type);
-        Settings?.Counters.CountDeregistered(Descriptors);
+        Settings?.Counters.CountDeregistered(Bytes);
         return _registry.Deregister(this);
     }
 
-    private static TaskCompletionSource Completed()
+    private bool TryLeaveHeld(State next)
     {
-        var source = new TaskCompletionSource();
-        source.SetResult();
-        return source;
+        var spin = new SpinWait();
+        while (true)
+        {
+            switch ((State)Interlocked.CompareExchange(ref _state, (int)next, (int)State.Held))
+            {
+                case State.Held:
+                    return true;
+                case State.Changing:
+                    spin.SpinOnce();
+                    break;
+                default:
+                    return false;
+            }
+        }
     }
 }

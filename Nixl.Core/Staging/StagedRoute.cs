@@ -43,7 +43,7 @@ internal partial class StagedRoute(AgentSettings settings, ProgressLoop loop, Ba
 
     public NixlStatus Initialize(BackendContext context, out BackendFault fault) => NothingToRegister(out fault);
 
-    public NixlStatus RegisterMem(MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
+    public NixlStatus RegisterMem(in MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
     {
         memory = null;
         return NothingToRegister(out fault);

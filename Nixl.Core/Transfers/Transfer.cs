@@ -78,7 +78,7 @@ public sealed partial class Transfer : IDisposable, IRequestOwner
     internal uint PostNumber => RequestWord.PostOf(Volatile.Read(ref _request.Word));
 
     /// <summary>The regions on both sides that this transfer reads or writes.</summary>
-    internal ReadOnlySpan<RegionEntry> Regions => _plan.Regions;
+    internal ReadOnlySpan<BackendRegion> Regions => _plan.Regions;
 
     internal RemoteAgent? Remote => _plan.Remote;
 

@@ -1,4 +1,4 @@
-using Nixl.Agent;
+using Nixl.Backends;
 
 namespace Nixl;
 
@@ -59,7 +59,7 @@ internal sealed class TransferTable
     }
 
     /// <summary>Whether a transfer uses one of these regions. As with <see cref="ToList"/>, whoever adds later sees what was written before this call.</summary>
-    internal bool Uses(ReadOnlySpan<RegionEntry> regions)
+    internal bool Uses(ReadOnlySpan<BackendRegion> regions)
     {
         lock (_gate)
         {
@@ -97,7 +97,7 @@ internal sealed class TransferTable
     {
         foreach (var region in transfer.Regions)
         {
-            region.Users += change;
+            region.Origin.Users += change;
         }
     }
 }

@@ -21,7 +21,7 @@ internal sealed class LastLookEngine : INixlBackendEngine
         return NixlStatus.Success;
     }
 
-    public NixlStatus RegisterMem(MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
+    public NixlStatus RegisterMem(in MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
     {
         memory = new Registered(region);
         fault = default;
@@ -69,5 +69,5 @@ internal sealed class LastLookEngine : INixlBackendEngine
         return NixlStatus.NotSupported;
     }
 
-    private sealed class Registered(MemoryRegion region) : BackendMemory(region);
+    private sealed class Registered(in MemoryRegion region) : BackendMemory(region);
 }

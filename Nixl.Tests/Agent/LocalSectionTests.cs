@@ -1,8 +1,8 @@
 using FluentAssertions;
+using NUnit.Framework;
 using Nixl.Agent;
 using Nixl.Backends;
 using Nixl.Tests.Backends.InMemory;
-using NUnit.Framework;
 
 namespace Nixl.Tests.Agent;
 
@@ -20,12 +20,12 @@ public sealed class LocalSectionTests
     public void RandomChanges_AreFoundAndListedAsAModelSays([Values(1, 2, 3)] int seed)
     {
         var random = new Random(seed);
-        var model = new List<LocalRegion>();
+        var model = new List<BackendMemory>();
         for (var step = 0; step < 3_000; step++)
         {
             if (random.Next(5) < 3 || model.Count == 0)
             {
-                LocalRegion[] added = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => Region(random.Next(200)))];
+                BackendMemory[] added = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => Region(random.Next(200)))];
                 _section.Add(added);
                 model.AddRange(added);
             }
@@ -90,6 +90,6 @@ public sealed class LocalSectionTests
 
     private static MemoryDescriptor Range(int block) => new((ulong)block * Step, Step);
 
-    private static LocalRegion Region(int block)
-        => new(new InMemoryRegion(new MemoryRegion(MemoryType.Dram, Range(block)), key: 0), owner: null!, default, selfLoader: null);
+    private static BackendMemory Region(int block)
+        => new InMemoryRegion(new MemoryRegion(MemoryType.Dram, Range(block)), key: 0) { Serial = BackendRegion.TakeSerials(1) };
 }

@@ -1,12 +1,12 @@
 using System.Net;
 using FluentAssertions;
+using NUnit.Framework;
 using Nixl.Agent;
 using Nixl.Backends;
 using Nixl.Metadata;
 using Nixl.Plugins;
 using Nixl.Progress;
 using Nixl.Tests.Backends.InMemory;
-using NUnit.Framework;
 
 namespace Nixl.Tests.Agent;
 
@@ -56,7 +56,7 @@ public sealed class RemoteDirectoryTests
         Load(Blob(First, 2, MetadataScope.Full, 1));
 
         Ranges().Should().BeEmpty();
-        loaded.Should().OnlyContain(static region => ((InMemoryRemoteRegion)region.Memory).IsUnloaded);
+        loaded.Should().OnlyContain(static region => ((InMemoryRemoteRegion)region).IsUnloaded);
     }
 
     [Test]
@@ -70,7 +70,7 @@ public sealed class RemoteDirectoryTests
         Ranges().Should().Equal(Low, High);
         var loaded = Index().ToArray();
         _directory.Invalidate("peer").Should().BeTrue();
-        loaded.Should().OnlyContain(static region => ((InMemoryRemoteRegion)region.Memory).IsUnloaded);
+        loaded.Should().OnlyContain(static region => ((InMemoryRemoteRegion)region).IsUnloaded);
     }
 
     [Test]
@@ -232,7 +232,7 @@ public sealed class RemoteDirectoryTests
     private void Refuse(NixlStatus status, AgentMetadata metadata, IPAddress source)
         => _directory.Invoking(directory => directory.Load(metadata, source)).Should().Throw<NixlException>().Which.Status.Should().Be(status);
 
-    private RegionIndex<RemoteRegion> Index()
+    private RegionIndex<BackendRemoteMemory> Index()
     {
         _directory.TryFind("peer", out var peer).Should().BeTrue();
         return peer!.Section(MemoryType.Dram, _backend);
@@ -240,5 +240,5 @@ public sealed class RemoteDirectoryTests
 
     private MemoryDescriptor[] Ranges() => [.. Index().ToArray().Select(static region => region.Range)];
 
-    private ulong[] Keys() => [.. Index().ToArray().Select(static region => ((InMemoryRemoteRegion)region.Memory).Key)];
+    private ulong[] Keys() => [.. Index().ToArray().Select(static region => ((InMemoryRemoteRegion)region).Key)];
 }

@@ -1,6 +1,7 @@
 using FluentAssertions;
-using Nixl.Agent;
 using NUnit.Framework;
+using Nixl.Agent;
+using Nixl.Backends;
 
 namespace Nixl.Tests.Agent;
 
@@ -130,7 +131,7 @@ public sealed class SegmentBuilderTests
 
         var list = SideList.CopyOf(items);
         (list.Runs?.Length ?? 0).Should().Be(kind switch { "list" => 0, "runs" => 2, _ => 1 }, "the test is about that kind");
-        RegionEntry[] regions = [.. Enumerable.Range(0, Math.Max(1, list.Runs?.Length ?? 0)).Select(static _ => TestRegion.Of(0, 1 << 20))];
+        BackendRegion[] regions = [.. Enumerable.Range(0, Math.Max(1, list.Runs?.Length ?? 0)).Select(static _ => TestRegion.Of(0, 1 << 20))];
         return (list, new ResolvedSide(regions, null, list.Runs is null ? null : [.. list.Runs.Select(static (run, i) => new ResolvedRun(run, i))]));
     }
 

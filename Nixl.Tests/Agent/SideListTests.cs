@@ -1,7 +1,7 @@
 using FluentAssertions;
+using NUnit.Framework;
 using Nixl.Agent;
 using Nixl.Backends;
-using NUnit.Framework;
 
 namespace Nixl.Tests.Agent;
 
@@ -134,15 +134,15 @@ public sealed class SideListTests
         side.RegionOf.Should().Equal(Enumerable.Range(0, 500));
     }
 
-    private static (List<(ulong, ulong, ulong, RegionEntry, RegionEntry)> Segments, List<int> Firsts) PairByPair(
+    private static (List<(ulong, ulong, ulong, BackendRegion, BackendRegion)> Segments, List<int> Firsts) PairByPair(
         MemoryDescriptor[] locals, int[] localIndices, MemoryDescriptor[] remotes, int[] remoteIndices, bool merge)
     {
-        var segments = new List<(ulong Local, ulong Remote, ulong Length, RegionEntry, RegionEntry)>();
+        var segments = new List<(ulong Local, ulong Remote, ulong Length, BackendRegion, BackendRegion)>();
         var firsts = new List<int>();
         for (var i = 0; i < localIndices.Length; i++)
         {
             var (local, remote) = (locals[localIndices[i]], remotes[remoteIndices[i]]);
-            var (here, there) = ((RegionEntry)Index.Find(local)!, (RegionEntry)Index.Find(remote)!);
+            var (here, there) = ((BackendRegion)Index.Find(local)!, (BackendRegion)Index.Find(remote)!);
             if (merge && segments.Count > 0 && segments[^1] is var last
                 && last.Local + last.Length == local.Address && last.Remote + last.Length == remote.Address && last.Item4 == here && last.Item5 == there)
             {

@@ -26,7 +26,7 @@ internal sealed class ShelfEngine : IdleEngine
         return base.Initialize(context, out fault);
     }
 
-    public override NixlStatus RegisterMem(MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
+    public override NixlStatus RegisterMem(in MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
     {
         fault = default;
         memory = _refuses ? null : new Shelf(region);
@@ -39,5 +39,5 @@ internal sealed class ShelfEngine : IdleEngine
         return NixlStatus.Success;
     }
 
-    private sealed class Shelf(MemoryRegion region) : BackendMemory(region);
+    private sealed class Shelf(in MemoryRegion region) : BackendMemory(region);
 }

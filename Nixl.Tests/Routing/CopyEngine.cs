@@ -24,7 +24,7 @@ internal abstract class CopyEngine(BackendLocality locality, int rank) : INixlBa
         return NixlStatus.Success;
     }
 
-    public NixlStatus RegisterMem(MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
+    public NixlStatus RegisterMem(in MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
     {
         memory = _refuses ? null : new Registered(region);
         fault = _refuses ? BackendFault.Because("this one is told to refuse") : default;
@@ -39,7 +39,7 @@ internal abstract class CopyEngine(BackendLocality locality, int rank) : INixlBa
 
     public NixlStatus LoadLocalMD(BackendMemory memory, out BackendRemoteMemory? remote, out BackendFault fault)
     {
-        remote = new Exposed(memory.Region.Type, memory.Region.Range);
+        remote = new Exposed(memory.Type, memory.Range);
         fault = default;
         return NixlStatus.Success;
     }
@@ -89,7 +89,7 @@ internal abstract class CopyEngine(BackendLocality locality, int rank) : INixlBa
         // holds nothing
     }
 
-    private sealed class Registered(MemoryRegion region) : BackendMemory(region);
+    private sealed class Registered(in MemoryRegion region) : BackendMemory(region);
 
     private sealed class Exposed(MemoryType type, MemoryDescriptor range) : BackendRemoteMemory(type, range);
 

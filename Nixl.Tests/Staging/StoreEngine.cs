@@ -44,7 +44,7 @@ internal sealed class StoreEngine : INixlBackendEngine, ILocalEngine, IProgressE
         return NixlStatus.Success;
     }
 
-    public NixlStatus RegisterMem(MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
+    public NixlStatus RegisterMem(in MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
     {
         fault = default;
         memory = new Registered(region);
@@ -55,14 +55,14 @@ internal sealed class StoreEngine : INixlBackendEngine, ILocalEngine, IProgressE
     public NixlStatus DeregisterMem(BackendMemory memory, out BackendFault fault)
     {
         fault = default;
-        Interlocked.Add(ref _registered, memory.Region.Type == MemoryType.Dram ? -1 : 0);
+        Interlocked.Add(ref _registered, memory.Type == MemoryType.Dram ? -1 : 0);
         return NixlStatus.Success;
     }
 
     public NixlStatus LoadLocalMD(BackendMemory memory, out BackendRemoteMemory? remote, out BackendFault fault)
     {
         fault = default;
-        remote = new Exposed(memory.Region.Type, memory.Region.Range);
+        remote = new Exposed(memory.Type, memory.Range);
         return NixlStatus.Success;
     }
 
@@ -135,7 +135,7 @@ internal sealed class StoreEngine : INixlBackendEngine, ILocalEngine, IProgressE
 
     public void Dispose() => IsDisposed = true;
 
-    private sealed class Registered(MemoryRegion region) : BackendMemory(region);
+    private sealed class Registered(in MemoryRegion region) : BackendMemory(region);
 
     private sealed class Exposed(MemoryType type, MemoryDescriptor range) : BackendRemoteMemory(type, range);
 

@@ -59,7 +59,7 @@ internal sealed partial class InMemoryEngine : INixlBackendEngine, ILocalEngine,
         return NixlStatus.Success;
     }
 
-    public NixlStatus RegisterMem(MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
+    public NixlStatus RegisterMem(in MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
     {
         RequireOpen(nameof(RegisterMem));
         memory = null;
@@ -98,7 +98,7 @@ internal sealed partial class InMemoryEngine : INixlBackendEngine, ILocalEngine,
         Watch.Require(!region.IsGone, "LoadLocalMD after DeregisterMem");
         region.CountOwnViews(1);
         Interlocked.Increment(ref _ownLoads);
-        remote = new InMemoryRemoteRegion(_id, region.Key, memory.Region.Type, memory.Region.Range);
+        remote = new InMemoryRemoteRegion(_id, region.Key, memory.Type, memory.Range);
         return NixlStatus.Success;
     }
 

@@ -3,7 +3,7 @@ using Nixl.Backends;
 namespace Nixl.Tests.Backends.InMemory;
 
 /// <summary>A registered range. Who copies from or to it holds a use, so that deregistering waits for the copy.</summary>
-internal sealed class InMemoryRegion(MemoryRegion region, ulong key) : BackendMemory(region)
+internal sealed class InMemoryRegion(in MemoryRegion region, ulong key) : BackendMemory(region)
 {
     private int _uses;
     private int _gone;

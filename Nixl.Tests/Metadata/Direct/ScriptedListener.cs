@@ -47,8 +47,8 @@ internal sealed class ScriptedListener : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Dispose();
         await _accepting;
+        _listener.Dispose(); // not before: accepting on a listener that was stopped is another exception
         _stop.Dispose();
     }
 

@@ -17,7 +17,7 @@ public abstract class IdleEngine : INixlBackendEngine
         return NixlStatus.Success;
     }
 
-    public virtual NixlStatus RegisterMem(MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
+    public virtual NixlStatus RegisterMem(in MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
     {
         memory = null;
         return Refuse(out fault);

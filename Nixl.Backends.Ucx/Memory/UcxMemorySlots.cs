@@ -1,0 +1,91 @@
+using System.Numerics;
+
+namespace Nixl.Backends.Ucx.Memory;
+
+/// <summary>Which local ranges are registered, so that what is left at the end can be given back. Adding and taking out are one exchange each.</summary>
+/// <remarks>The slots lie in chunks that stay where they are, each as large as all before it. Whoever adds goes through one; where none is half empty, one more
+/// is added.</remarks>
+internal sealed class UcxMemorySlots
+{
+    private const int FirstSlots = 64;
+    private const int SmallPart = 8;
+
+    private readonly Lock _gate = new();
+    private volatile UcxMemory?[][] _chunks = [new UcxMemory?[FirstSlots]]; // replaced under _gate
+    private int _next; // where to look next; two threads may read the same, and one of them looks further
+    private volatile bool _isClosed;
+
+    /// <summary>Adds a registration. False when the table is closed: it is the caller's then.</summary>
+    internal bool TryAdd(UcxMemory memory)
+    {
+        while (!TryPlace(memory))
+        {
+            Turn();
+        }
+
+        // Either this sees that the table is closed, or whoever closed it sees the registration.
+        return !_isClosed || !TryRemove(memory);
+    }
+
+    /// <summary>Takes a registration out: true for one caller, whose it is then.</summary>
+    internal bool TryRemove(UcxMemory memory)
+    {
+        var chunk = _chunks[ChunkOf(memory.Slot)];
+        return Interlocked.CompareExchange(ref chunk[memory.Slot - FirstOf(chunk)], null, memory) == memory;
+    }
+
+    /// <summary>Takes out what is left; nothing comes after it.</summary>
+    internal List<UcxMemory> Close()
+    {
+        _isClosed = true;
+        Interlocked.MemoryBarrier();
+        lock (_gate)
+        {
+            return [.. _chunks.SelectMany(static chunk => chunk).OfType<UcxMemory>().Where(TryRemove)];
+        }
+    }
+
+    private static int ChunkOf(int slot) => slot < FirstSlots ? 0 : BitOperations.Log2((uint)slot / FirstSlots) + 1;
+
+    /// <summary>The number of a chunk's first slot; the first two chunks have the same length.</summary>
+    private int FirstOf(UcxMemory?[] chunk) => chunk == _chunks[0] ? 0 : chunk.Length;
+
+    private bool TryPlace(UcxMemory memory)
+    {
+        var next = Volatile.Read(ref _next);
+        var chunk = _chunks[ChunkOf(next)];
+        var first = FirstOf(chunk);
+        for (var place = next - first; place < chunk.Length - 1; place++) // the number after the last place is of another chunk
+        {
+            if (chunk[place] is null)
+            {
+                memory.Slot = first + place; // before it can be found there
+                if (Interlocked.CompareExchange(ref chunk[place], memory, null) is null)
+                {
+                    Volatile.Write(ref _next, memory.Slot + 1);
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Goes on to a chunk that is half empty, or adds one, at the end of another. A small one among large ones would be at its end too soon: looking
+    /// through all is paid for by filling a good part of all.</summary>
+    private void Turn()
+    {
+        lock (_gate)
+        {
+            var all = _chunks.Sum(static chunk => chunk.Length);
+            var roomy = Array.FindLast(_chunks, chunk => chunk.Length >= all / SmallPart && chunk.AsSpan().Count((UcxMemory?)null) > chunk.Length / 2);
+            if (roomy is null)
+            {
+                roomy = new UcxMemory?[all];
+                _chunks = [.. _chunks, roomy];
+            }
+
+            Volatile.Write(ref _next, FirstOf(roomy));
+        }
+    }
+}
