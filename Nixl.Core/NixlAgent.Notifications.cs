@@ -79,41 +79,23 @@ public sealed partial class NixlAgent
     /// <param name="filter">Which one.</param>
     /// <param name="timeout">How long to wait; null for the transfer timeout of the options.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>To be awaited once, as every <see cref="ValueTask{TResult}"/>; waiting allocates nothing when warm. Dispose the notification when you have read it.</returns>
     /// <exception cref="NixlException">TimedOut: none came in time.</exception>
-    public async Task<Notification> WaitForNotificationAsync(
+    public ValueTask<Notification> WaitForNotificationAsync(
         NotificationFilter filter, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(filter);
-        if (_router.TryTakeOrWait(filter, out var notification, out var wait))
+        var limit = timeout ?? _settings.TransferTimeout;
+        if (limit != Timeout.InfiniteTimeSpan)
         {
-            return notification;
+            ArgumentOutOfRangeException.ThrowIfLessThan(limit, TimeSpan.Zero, nameof(timeout));
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(limit.TotalMilliseconds, uint.MaxValue - 1, nameof(timeout)); // what a timer takes
         }
 
-        var limit = timeout ?? _settings.TransferTimeout;
-        _loop.CountAwaiters(1);
-        _loop.KickForAwait();
-        try
-        {
-            return await wait.Task.WaitAsync(limit, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception ended) when (ended is TimeoutException or OperationCanceledException && !wait.TrySetCanceled(CancellationToken.None))
-        {
-            return await wait.Task.ConfigureAwait(false); // delivered at the last moment: it must not be lost
-        }
-        catch (TimeoutException)
-        {
-            throw new NixlException(NixlStatus.TimedOut, "WaitForNotification", $"no matching notification came within {limit}")
-            {
-                Agent = Name,
-                Hint = "Check that the peer posted its transfer and that the tag is spelled the same on both sides.",
-            };
-        }
-        finally
-        {
-            _router.Remove(wait);
-            _loop.CountAwaiters(-1);
-        }
+        return _router.TryTakeOrWait(filter, _loop, out var notification, out var wait)
+            ? new ValueTask<Notification>(notification)
+            : wait.Start(limit, cancellationToken);
     }
 
     /// <summary>Every notification, in order of arrival, until the token ends it. One reader at a time.</summary>

@@ -46,7 +46,7 @@ internal static class Activities
         return Task.CompletedTask;
     }
 
-    /// <summary>The same with an awaiting receiver: convenient, and not free.</summary>
+    /// <summary>The same with an awaiting receiver.</summary>
     internal static async Task NotifyAndAwaitAsync(AgentPair pair, int count)
     {
         for (var i = 0; i < count; i++)

@@ -18,7 +18,7 @@ internal static class AllocationRun
             yield return await MeasureAsync("post + check", Activities.PostAndCheckAsync, isBudgeted: true);
             yield return await MeasureAsync("repost + await", Activities.RepostAndAwaitAsync, isBudgeted: true);
             yield return await MeasureAsync("post with message + take it", Activities.NotifyAndTakeAsync, isBudgeted: true);
-            yield return await MeasureAsync("post with message + await it", Activities.NotifyAndAwaitAsync, isBudgeted: false);
+            yield return await MeasureAsync("post with message + await it", Activities.NotifyAndAwaitAsync, isBudgeted: true);
 
             Task<AllocationResult> MeasureAsync(string name, Func<AgentPair, int, Task> activity, bool isBudgeted)
                 => AllocationRun.MeasureAsync(pair, transports, name, activity, operations, isBudgeted, cancellation);

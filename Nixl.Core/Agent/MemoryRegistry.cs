@@ -198,6 +198,7 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
         var done = part.Regions;
         var serial = BackendRegion.TakeSerials(done.Length);
         var keys = _keys ??= new KeyStore();
+        keys.Discard(); // what an engine wrote before it threw
         keys.Expect(done.Length);
         var i = 0;
         try
@@ -269,15 +270,21 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
     /// here the range ends at the last address there is.</summary>
     private static RegionSource WithoutZeroLengths(MemoryType type, RegionSource regions)
     {
-        if (type is MemoryType.Dram or MemoryType.Vram || !Enumerable.Range(0, regions.Count).Any(i => regions.RangeAt(i).Length == 0))
+        for (var i = 0; type is not (MemoryType.Dram or MemoryType.Vram) && i < regions.Count; i++)
         {
-            return regions;
+            if (regions.RangeAt(i).Length == 0)
+            {
+                return WithLengths(regions);
+            }
         }
 
-        return new ListedRegions([.. Enumerable.Range(0, regions.Count).Select(regions.RegionAt).Select(static region => region.Range.Length > 0
+        return regions;
+    }
+
+    private static ListedRegions WithLengths(RegionSource regions)
+        => new([.. Enumerable.Range(0, regions.Count).Select(regions.RegionAt).Select(static region => region.Range.Length > 0
             ? region
             : region with { Range = region.Range with { Length = ulong.MaxValue - region.Range.Address } })]);
-    }
 
     private void CheckDevices(MemoryType type, RegionSource regions)
     {

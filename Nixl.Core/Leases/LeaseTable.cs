@@ -52,15 +52,13 @@ internal sealed class LeaseTable(AgentSettings settings, ProgressLoop loop, Noti
         }
 
         loop.CountAwaiters(1);
-        if (router.TryTakeOrWait(NotificationFilter.Exactly(tag, remote.Name), out var notification, out var wait))
+        if (router.TryTakeOrList(NotificationFilter.Exactly(tag, remote.Name), lease.Wait, out var notification))
         {
             notification.Dispose();
             lease.End(LeaseEnd.Released);
             return lease;
         }
 
-        lease.Wait = wait;
-        wait.Task.ContinueWith(OnTagArrived, lease, CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
         loop.KickForAwait();
         if (!lease.Renew(timeToLive))
         {
@@ -113,16 +111,7 @@ internal sealed class LeaseTable(AgentSettings settings, ProgressLoop loop, Noti
 
     private void DropWait(MemoryLease lease)
     {
-        if (lease.Wait is { } wait)
-        {
-            wait.TrySetCanceled(CancellationToken.None); // a tag that comes from now on stays in the queue, for the application to see
-            router.Remove(wait);
-        }
-    }
-
-    private static void OnTagArrived(Task<Notification> arrived, object? lease)
-    {
-        arrived.Result.Dispose();
-        ((MemoryLease)lease!).End(LeaseEnd.Released);
+        lease.Wait.Leave();
+        router.Remove(lease.Wait);
     }
 }

@@ -20,6 +20,7 @@ public sealed class MemoryLease : IDisposable
         Type = type;
         Descriptors = descriptors;
         Tag = tag;
+        Wait = new LeaseWait(this);
         _timer = new Timer(static state => ((MemoryLease)state!).End(LeaseEnd.Expired), this, Timeout.Infinite, Timeout.Infinite);
     }
 
@@ -40,8 +41,8 @@ public sealed class MemoryLease : IDisposable
 
     internal RemoteAgent Remote { get; }
 
-    /// <summary>The wait for the tag; set before the lease can end.</summary>
-    internal NotificationWait? Wait { get; set; }
+    /// <summary>The wait for the tag.</summary>
+    internal LeaseWait Wait { get; }
 
     /// <summary>Starts the time anew.</summary>
     /// <param name="timeToLive">From now; at most 49 days.</param>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Nixl.Agent;
 using Nixl.Backends;
+using Nixl.Progress;
 
 namespace Nixl;
 
@@ -12,9 +13,12 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
     // A message's objects and its place in the queue, rounded up: without it, empty messages would cost nothing and could be any number.
     private const int MessageOverhead = 128;
 
+    private const int SparesMax = 32;
+
     private readonly Lock _gate = new();
     private readonly Queue<Notification> _queue = new();
-    private readonly List<NotificationWait> _waits = [];
+    private readonly List<NotificationReceiver> _waits = [];
+    private readonly Stack<NotificationWait> _spares = new(); // guarded by _gate
     private readonly ConcurrentDictionary<string, string> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _bytesOfSender = []; // guarded by _gate; only senders that have messages here
     private long _bytes;
@@ -41,13 +45,14 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
         Intern(notification);
         while (true)
         {
-            NotificationWait? receiver;
+            NotificationReceiver? receiver;
+            long turn;
             bool isClosed;
             string? reached = null;
             lock (_gate)
             {
                 isClosed = _isClosed;
-                receiver = isClosed ? null : TakeReceiver(notification);
+                (receiver, turn) = isClosed ? default : TakeReceiver(notification);
                 if (receiver is null && !isClosed)
                 {
                     reached = TryEnqueue(notification);
@@ -68,12 +73,12 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
                 return;
             }
 
-            if (receiver.TrySetResult(notification))
+            if (receiver.TryDeliver(turn, notification))
             {
                 return;
             }
 
-            // That wait had just timed out: the message belongs to the next one, or to the queue.
+            // That wait has just ended: the message belongs to the next one, or to the queue.
         }
     }
 
@@ -102,41 +107,80 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
         }
     }
 
-    /// <summary>The oldest queued match at once, else a wait that the caller registers its token with and must end by <see cref="Remove"/>.</summary>
-    internal bool TryTakeOrWait(NotificationFilter filter, out Notification notification, [NotNullWhen(false)] out NotificationWait? wait)
+    /// <summary>The oldest queued match at once, else a wait that the caller starts.</summary>
+    internal bool TryTakeOrWait(NotificationFilter filter, ProgressLoop loop, out Notification notification, [NotNullWhen(false)] out NotificationWait? wait)
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_isClosed, typeof(NixlAgent));
-            if (TryExtract(filter, out notification))
+            wait = null;
+            if (TryTake(filter, out notification))
             {
-                wait = null;
                 return true;
             }
 
-            wait = new NotificationWait(filter);
+            if (!_spares.TryPop(out wait))
+            {
+                wait = new NotificationWait(settings, loop, this);
+            }
+
+            loop.CountAwaiters(1); // the wait takes it back at its end
+            wait.Begin(filter);
             _waits.Add(wait);
             return false;
         }
     }
 
-    internal void Remove(NotificationWait wait)
+    /// <summary>The oldest queued match at once, else lists the receiver, which the caller takes out by <see cref="Remove"/> when it wants nothing any more.</summary>
+    internal bool TryTakeOrList(NotificationFilter filter, NotificationReceiver receiver, out Notification notification)
     {
         lock (_gate)
         {
-            _waits.Remove(wait);
+            if (TryTake(filter, out notification))
+            {
+                return true;
+            }
+
+            receiver.Begin(filter);
+            _waits.Add(receiver);
+            return false;
         }
+    }
+
+    internal void Remove(NotificationReceiver receiver)
+    {
+        lock (_gate)
+        {
+            _waits.Remove(receiver);
+        }
+    }
+
+    /// <summary>Takes back a wait whose turn is over and whose result was read.</summary>
+    internal void Recycle(NotificationWait wait)
+    {
+        lock (_gate)
+        {
+            if (!_isClosed && _spares.Count < SparesMax)
+            {
+                _spares.Push(wait);
+                return;
+            }
+        }
+
+        wait.Dispose();
     }
 
     /// <summary>Ends every wait with <see cref="ObjectDisposedException"/> and gives the queued memory back.</summary>
     internal void Close()
     {
-        List<NotificationWait> waits;
+        List<(NotificationReceiver Receiver, long Turn)> waits;
+        NotificationWait[] spares;
         lock (_gate)
         {
             _isClosed = true;
-            waits = [.. _waits];
+            waits = _waits.ConvertAll(static wait => (wait, wait.Turn));
             _waits.Clear();
+            spares = [.. _spares];
+            _spares.Clear();
             while (_queue.TryDequeue(out var notification))
             {
                 notification.Dispose();
@@ -146,7 +190,8 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
             _bytes = 0;
         }
 
-        waits.ForEach(static wait => wait.TrySetException(new ObjectDisposedException(nameof(NixlAgent))));
+        Array.ForEach(spares, static wait => wait.Dispose());
+        waits.ForEach(static wait => wait.Receiver.Close(wait.Turn));
     }
 
     /// <summary>Gives a message back for which there is no room, which costs its sender the connection.</summary>
@@ -160,7 +205,13 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
         notification.Dispose();
     }
 
-    private NotificationWait? TakeReceiver(in Notification notification)
+    private bool TryTake(NotificationFilter filter, out Notification notification)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, typeof(NixlAgent));
+        return TryExtract(filter, out notification);
+    }
+
+    private (NotificationReceiver? Receiver, long Turn) TakeReceiver(in Notification notification)
     {
         for (var i = 0; i < _waits.Count; i++)
         {
@@ -168,11 +219,11 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
             if (wait.Filter.Matches(notification))
             {
                 _waits.RemoveAt(i);
-                return wait;
+                return (wait, wait.Turn);
             }
         }
 
-        return null;
+        return default;
     }
 
     private static long SizeOf(in Notification notification) => notification.SenderUtf8.Length + (long)notification.Payload.Length + MessageOverhead;

@@ -82,6 +82,34 @@ public abstract class AllocationConformance<THarness> : BackendConformance<THarn
             bytesPerOperation: 1);
     }
 
+    [Test]
+    public void AwaitedNotification_AllocatesLessThanAByte()
+    {
+        Requires(BackendTraits.Notifying);
+        var message = new byte[41];
+        using var transfer = Create(new TransferOptions { Notification = message });
+
+        Measure(count => AwaitMessages(transfer, message, count).GetAwaiter().GetResult(), bytesPerOperation: 1);
+    }
+
+    private async Task AwaitMessages(Transfer transfer, byte[] message, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            var waiting = Target.WaitForNotificationAsync(NotificationFilter.Any);
+            var status = transfer.Post(message);
+            using (var received = await waiting.ConfigureAwait(false))
+            {
+                if (received.Payload.Length != message.Length)
+                {
+                    throw new AssertionException($"message {i} has {received.Payload.Length} bytes");
+                }
+            }
+
+            Poll(transfer, status);
+        }
+    }
+
     private static async Task AwaitMany(Transfer transfer, int count)
     {
         for (var i = 0; i < count; i++)

@@ -167,7 +167,7 @@ internal sealed class CallMix
 
     private static void Receive(NixlAgent agent, string tag, string sender)
     {
-        using var message = Wait(agent.WaitForNotificationAsync(NotificationFilter.Exactly(tag, sender), Limit));
+        using var message = Wait(agent.WaitForNotificationAsync(NotificationFilter.Exactly(tag, sender), Limit).AsTask());
         message.Text.Should().Be(tag);
     }
 

@@ -125,6 +125,52 @@ public abstract class NotificationConformance<THarness> : BackendConformance<THa
     }
 
     [Test]
+    [CancelAfter(60_000)]
+    public async Task WaitsThatGiveUp_LoseNothing_AndTakeNothingOfOthers(CancellationToken cancellation)
+    {
+        const int Count = 200;
+        World.IntroduceBoth();
+        var random = new Random(1);
+        var sending = Task.Run(() => SendMany(Initiator, Target, Count), cancellation);
+        var taken = 0;
+        while (taken < Count)
+        {
+            // Two waits at a time: one gives up soon, by the clock or by a token, and the other is for a text that never comes.
+            using var never = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            var other = Target.WaitForNotificationAsync(NotificationFilter.Exactly("never"), Timeout.InfiniteTimeSpan, never.Token);
+            try
+            {
+                using var soon = new CancellationTokenSource(random.Next(3));
+                var limit = random.Next(2) == 0 ? TimeSpan.FromMilliseconds(random.Next(3)) : Timeout.InfiniteTimeSpan;
+                using var notification = await Target.WaitForNotificationAsync(NotificationFilter.Exactly($"{taken}"), limit, soon.Token);
+                notification.Text.Should().Be($"{taken++}");
+            }
+            catch (Exception gaveUp) when (gaveUp is OperationCanceledException or NixlException { Status: NixlStatus.TimedOut })
+            {
+                cancellation.ThrowIfCancellationRequested();
+            }
+
+            await never.CancelAsync();
+            await FluentActions.Awaiting(async () => (await other).Dispose()).Should().ThrowAsync<OperationCanceledException>();
+        }
+
+        await sending;
+        Target.TryGetNotification(out _).Should().BeFalse("each message was taken once");
+    }
+
+    [Test]
+    public async Task AWait_AwaitedTwice_SaysSo()
+    {
+        World.IntroduceBoth();
+        Initiator.SendNotification(Target.Name, "once"u8);
+        var wait = Target.WaitForNotificationAsync(NotificationFilter.Exactly("twice"), TimeSpan.FromMilliseconds(1));
+        await FluentActions.Awaiting(async () => await wait).Should().ThrowAsync<NixlException>();
+#pragma warning disable CA2012 // that is what is tested
+        await FluentActions.Awaiting(async () => await wait).Should().ThrowAsync<InvalidOperationException>();
+#pragma warning restore CA2012
+    }
+
+    [Test]
     public void Message_TooLongForTheBackend_IsRefused()
     {
         World.IntroduceBoth();

@@ -16,8 +16,7 @@ public sealed class NotificationRouterTests
     public void MessageForAWaitThatTimedOut_IsKept()
     {
         var router = Create();
-        router.TryTakeOrWait(NotificationFilter.Any, out _, out var wait).Should().BeFalse();
-        wait!.TrySetCanceled().Should().BeTrue("its time is over, and nobody has removed it yet");
+        RecordingReceiver.List(router, NotificationFilter.Any).GiveUp().Should().BeTrue("its time is over, and nobody has removed it yet");
 
         router.Deliver(Message("a"));
 
@@ -26,32 +25,47 @@ public sealed class NotificationRouterTests
     }
 
     [Test]
-    public async Task MessageForAWaitThatTimedOut_GoesToTheNextWait()
+    public void MessageForAWaitThatTimedOut_GoesToTheNextWait()
     {
         var router = Create();
-        router.TryTakeOrWait(NotificationFilter.Any, out _, out var dead);
-        router.TryTakeOrWait(NotificationFilter.Any, out _, out var alive);
-        dead!.TrySetCanceled();
+        var dead = RecordingReceiver.List(router, NotificationFilter.Any);
+        var alive = RecordingReceiver.List(router, NotificationFilter.Any);
+        dead.GiveUp();
 
         router.Deliver(Message("a"));
 
-        (await alive!.Task).Text.Should().Be("a");
+        (dead.Text, alive.Text).Should().Be((null, "a"));
     }
 
     [Test]
-    public async Task OldestMatchingWait_GetsTheMessage()
+    public void OldestMatchingWait_GetsTheMessage()
     {
         var router = Create();
-        router.TryTakeOrWait(NotificationFilter.Exactly("b"), out _, out var other);
-        router.TryTakeOrWait(NotificationFilter.StartingWith("a"), out _, out var first);
-        router.TryTakeOrWait(NotificationFilter.Any, out _, out var second);
+        var other = RecordingReceiver.List(router, NotificationFilter.Exactly("b"));
+        var first = RecordingReceiver.List(router, NotificationFilter.StartingWith("a"));
+        var second = RecordingReceiver.List(router, NotificationFilter.Any);
 
         router.Deliver(Message("a1"));
         router.Deliver(Message("a2"));
 
-        (await first!.Task).Text.Should().Be("a1");
-        (await second!.Task).Text.Should().Be("a2");
-        other!.Task.IsCompleted.Should().BeFalse();
+        (first.Text, second.Text, other.Text).Should().Be(("a1", "a2", null));
+    }
+
+    [Test]
+    public void WhatComesLateForOneTurn_DoesNotEndTheNext()
+    {
+        var router = Create();
+        var receiver = RecordingReceiver.List(router, NotificationFilter.Exactly("old"));
+        var old = receiver.Turn;
+        receiver.GiveUp();
+        router.Remove(receiver);
+        router.TryTakeOrList(NotificationFilter.Exactly("new"), receiver, out _);
+
+        receiver.TryDeliver(old, Message("old")).Should().BeFalse();
+        receiver.Close(old);
+        router.Deliver(Message("new"));
+
+        (receiver.Text, receiver.IsClosed).Should().Be(("new", false));
     }
 
     [Test]
@@ -63,7 +77,7 @@ public sealed class NotificationRouterTests
             router.Deliver(Message(text));
         }
 
-        router.TryTakeOrWait(NotificationFilter.Exactly("b"), out var match, out _).Should().BeTrue();
+        router.TryTakeOrList(NotificationFilter.Exactly("b"), new RecordingReceiver(), out var match).Should().BeTrue();
 
         match.Text.Should().Be("b");
         var rest = new List<Notification>();
@@ -97,7 +111,7 @@ public sealed class NotificationRouterTests
 
         _dropped.Should().Equal("sender");
         router.Held.Count.Should().Be(2);
-        router.TryTakeOrWait(NotificationFilter.From("sender"), out _, out _).Should().BeTrue();
+        router.TryTakeOrList(NotificationFilter.From("sender"), new RecordingReceiver(), out _).Should().BeTrue();
         router.Deliver(Message("0123456789"));
         router.Held.Count.Should().Be(2, "what was read makes room");
         router.TakeAll([]);
@@ -122,15 +136,14 @@ public sealed class NotificationRouterTests
     public void MessageAfterTheEnd_IsDropped_AndBlamesNobody()
     {
         var router = Create();
-        router.TryTakeOrWait(NotificationFilter.Any, out _, out var wait);
+        var receiver = RecordingReceiver.List(router, NotificationFilter.Any);
         router.Close();
 
         router.Deliver(Message("late"));
 
         _dropped.Should().BeEmpty();
-        wait!.Task.IsFaulted.Should().BeTrue();
-        wait.Task.Exception!.InnerException.Should().BeOfType<ObjectDisposedException>();
-        router.Invoking(static r => r.TryTakeOrWait(NotificationFilter.Any, out _, out _)).Should().Throw<ObjectDisposedException>();
+        (receiver.Text, receiver.IsClosed).Should().Be((null, true));
+        router.Invoking(static r => r.TryTakeOrList(NotificationFilter.Any, new RecordingReceiver(), out _)).Should().Throw<ObjectDisposedException>();
     }
 
     [Test]
