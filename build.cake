@@ -19,6 +19,7 @@ NativePackage[] nativePackages =
     new("libucx0", "the UCX backend", "libucp.so.0"),
     new("libucx-dev", "tests that compare struct layouts with UCX's headers", "ucp/api/ucp.h"),
     new("iproute2", "tests that cut connections in a network of their own", "ss"),
+    new("util-linux", "tests whose hosts are network namespaces", "nsenter"),
     new("gcc", "tests that compare struct layouts with native headers", "gcc"),
     new("e2fsprogs", "tests on small file systems that fill up and fail", "mkfs.ext4"),
     new("mount", "tests on small file systems that fill up and fail", "losetup"),

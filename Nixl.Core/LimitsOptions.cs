@@ -30,8 +30,13 @@ public sealed record LimitsOptions
     /// <summary>The same for the messages of one sender.</summary>
     public long NotificationBytesPerPeerMax { get; init; } = 64L << 20;
 
-    /// <summary>How many connections the listener serves at a time; further ones are closed at once.</summary>
+    /// <summary>How many connections the listener serves at a time; further ones are closed at once. Those on which peers get heartbeats count against
+    /// <see cref="HeartbeatReceiversMax"/> instead.</summary>
     public int ListenerConnectionsMax { get; init; } = 256;
+
+    /// <summary>To how many peers the listener sends heartbeats, each over a connection of its own; a further one is closed, and comes back later. The default is
+    /// <see cref="RemoteAgentsMax"/>'s: who is known may want them.</summary>
+    public int HeartbeatReceiversMax { get; init; } = 4096;
 
     /// <summary>Refuses values that mean nothing.</summary>
     internal void Validate()
@@ -45,6 +50,7 @@ public sealed record LimitsOptions
         NotNegative(NotificationBytesMax, nameof(NotificationBytesMax));
         NotNegative(NotificationBytesPerPeerMax, nameof(NotificationBytesPerPeerMax));
         NotNegative(ListenerConnectionsMax, nameof(ListenerConnectionsMax));
+        NotNegative(HeartbeatReceiversMax, nameof(HeartbeatReceiversMax));
     }
 
     private static void NotNegative(long value, string name) => ArgumentOutOfRangeException.ThrowIfNegative(value, $"{nameof(LimitsOptions)}.{name}");

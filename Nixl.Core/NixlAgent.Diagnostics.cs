@@ -59,6 +59,8 @@ public sealed partial class NixlAgent
 
     internal int ListenerConnectionCount => _listener?.ConnectionCount ?? 0;
 
+    internal int HeartbeatReceiverCount => _discovery.Sender.ReceiverCount;
+
     /// <summary>Refuses another transfer where too many are made, or engines keep too much memory of earlier ones.</summary>
     private void CheckTransferLimits(string operation, string peer)
     {

@@ -132,28 +132,18 @@ public sealed partial class NixlAgent
         const string Operation = "EvictPeer";
         ThrowIfDisposed();
         var directory = Directory(Operation);
-        var entry = peer == Name ? null : (await directory.ListAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault(entry => entry.Agent == peer);
-        if (entry is null)
+        if (peer == Name)
         {
-            throw new NixlException(
-                peer == Name ? NixlStatus.InvalidParam : NixlStatus.NotFound, Operation, peer == Name ? "an agent cannot evict itself" : $"the store does not have {peer}")
+            throw new NixlException(NixlStatus.InvalidParam, Operation, "an agent cannot evict itself")
             {
                 Agent = Name,
                 Peer = peer,
-                Hint = peer == Name ? "Withdraw the metadata, or dispose the agent." : "It may have left; ListPeersAsync says who is there.",
+                Hint = "Withdraw the metadata, or dispose the agent.",
             };
         }
 
-        if (entry.Presence is { } presence)
-        {
-            await directory.ReplaceAsync(presence with { State = PresenceState.Evicted }, EvictionMemory, cancellationToken).ConfigureAwait(false);
-        }
-
-        await Store(Operation).InvalidateAsync(peer, cancellationToken).ConfigureAwait(false);
+        await MetadataStoreAccess.EvictAsync(Store(Operation), directory, Name, peer, cancellationToken).ConfigureAwait(false);
     }
-
-    // How long the store remembers that an incarnation was evicted: longer than an agent is likely to be cut off from the store and not know it yet.
-    private static readonly TimeSpan EvictionMemory = TimeSpan.FromHours(1);
 
     private IMetadataStore Store(string operation) => _discovery.Link?.Store ?? throw new NixlException(NixlStatus.NotSupported, operation, "the agent uses no metadata store")
     {

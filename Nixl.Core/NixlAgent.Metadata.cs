@@ -1,6 +1,7 @@
 using System.Net;
 using Nixl.Agent;
 using Nixl.Diagnostics;
+using Nixl.Discovery;
 using Nixl.Liveness;
 using Nixl.Metadata;
 
@@ -93,7 +94,7 @@ public sealed partial class NixlAgent
     public Task SendLocalMetadataAsync(EndPoint listener, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
-        return _client.SendAsync(listener, GetLocalMetadata(), cancellationToken);
+        return At(listener).PublishAsync(new MetadataPublication(Name, MetadataPublication.FullLabel, GetLocalMetadata()), cancellationToken);
     }
 
     /// <summary>Sends metadata about some registrations to a peer's listener, which loads it on top of what it has. Completes as
@@ -111,7 +112,8 @@ public sealed partial class NixlAgent
         CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
-        return _client.SendAsync(listener, GetLocalPartialMetadata(descriptors, includeConnectionInfo, backends), cancellationToken);
+        var blob = GetLocalPartialMetadata(descriptors, includeConnectionInfo, backends);
+        return At(listener).PublishAsync(new MetadataPublication(Name, MetadataPublication.FullLabel, blob), cancellationToken);
     }
 
     /// <summary>Asks a peer's listener for its metadata and loads it.</summary>
@@ -136,7 +138,7 @@ public sealed partial class NixlAgent
 
     private async Task<string> FetchAsync(EndPoint listener, string? expectedPeer, CancellationToken cancellationToken)
     {
-        var blob = await _client.FetchAsync(listener, cancellationToken).ConfigureAwait(false);
+        var blob = await At(listener).FetchAsync(cancellationToken).ConfigureAwait(false);
         var voucher = _settings.Security.Key is null ? null : DirectSecurity.KeyVoucher; // the listener has proved it, or there were no bytes
         return Load(blob, "FetchRemoteMetadata", AddressOf(listener), metadata =>
         {
@@ -157,8 +159,10 @@ public sealed partial class NixlAgent
     public Task InvalidateLocalMetadataAsync(EndPoint listener, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
-        return _client.InvalidateAsync(listener, Name, cancellationToken);
+        return At(listener).InvalidateAsync(Name, cancellationToken);
     }
+
+    private DirectExchange At(EndPoint listener) => new(_client, listener);
 
     /// <summary>Waits for the load, whoever does it, and fetches what a store has already.</summary>
     private async Task WaitForLoadAsync(string peer, TimeSpan timeout, CancellationToken cancellationToken)
@@ -184,7 +188,7 @@ public sealed partial class NixlAgent
         {
             try
             {
-                await _discovery.TryFetchAsync(peer, Nixl.Discovery.MetadataPublication.FullLabel, cancellationToken).ConfigureAwait(false);
+                await _discovery.TryFetchAsync(peer, MetadataPublication.FullLabel, cancellationToken).ConfigureAwait(false);
             }
             catch (NixlException)
             {
@@ -208,7 +212,11 @@ public sealed partial class NixlAgent
             var metadata = Decode(blob, operation);
             span.Tag(TelemetryNames.PeerTag, metadata.AgentName);
             check?.Invoke(metadata);
-            if (_remotes.TryFind(metadata.AgentName, out var known) && known.LostOver is { } backend)
+            if (!_remotes.TryFind(metadata.AgentName, out var known))
+            {
+                WarnOfOtherVersions(metadata);
+            }
+            else if (known.LostOver is { } backend)
             {
                 OnPeerLost(known, backend); // before the housekeeping comes to it: what its successor says is not to be compared with what it said
             }
@@ -224,9 +232,18 @@ public sealed partial class NixlAgent
         }
     }
 
+    /// <summary>A record that is there and cannot be read is worth a line: what it would offer is not used.</summary>
+    private void WarnOfOtherVersions(AgentMetadata metadata)
+    {
+        if (metadata.Extension is null && !_settings.Options.StrictMetadata && metadata.TrailingBytes.Span.StartsWith(MetadataTags.Extension))
+        {
+            StoreLog.OtherVersion(_settings.Logger, Name, metadata.AgentName);
+        }
+    }
+
     private AgentMetadata Decode(ReadOnlyMemory<byte> blob, string operation)
         => AgentMetadataCodec.TryDecode(blob, _metadataLimits, out var metadata, out var error)
-            ? metadata
+            ? _settings.Options.StrictMetadata ? metadata.AsUpstreamReads() : metadata
             : throw new NixlException(error.Status, operation, error.Reason)
             {
                 Agent = Name,

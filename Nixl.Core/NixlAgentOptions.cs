@@ -63,6 +63,10 @@ public sealed class NixlAgentOptions
     /// <summary>Whether the exported metadata carries this implementation's trailing record. Upstream ignores it; it tells our agents incarnation and order.</summary>
     public bool MetadataExtensions { get; init; } = true;
 
+    /// <summary>Whether peers' metadata is loaded by upstream's rules alone, as if it had no trailing record: it only ever adds, whatever its age; a region or a connection
+    /// that changed is refused with NotAllowed; and nothing is known of incarnations, so the replacement rule has nothing to judge and no heartbeats are expected.</summary>
+    public bool StrictMetadata { get; init; }
+
     /// <summary>How one of several backends that can serve a transfer is chosen, where the transfer's options do not name any.</summary>
     public RoutingPolicy Routing { get; init; } = RoutingPolicy.Order;
 

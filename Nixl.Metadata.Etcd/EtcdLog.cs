@@ -20,6 +20,9 @@ internal static partial class EtcdLog
     [LoggerMessage(1804, LogLevel.Warning, "The presence record under {Key} is damaged, of another version, or of another agent; it is left alone")]
     internal static partial void StrangeRecord(ILogger logger, string key);
 
+    [LoggerMessage(1806, LogLevel.Warning, "The manifest under {Key} is damaged, of another version, or of more bytes than are taken; the metadata in parts is not read")]
+    internal static partial void StrangeManifest(ILogger logger, string key);
+
     [LoggerMessage(1805, LogLevel.Information, "Keys of an earlier life of {Agent} are removed from etcd before it publishes")]
     internal static partial void LeftoversRemoved(ILogger logger, string agent);
 }

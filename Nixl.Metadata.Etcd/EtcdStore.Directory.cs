@@ -92,7 +92,7 @@ public sealed partial class EtcdStore
             return presence;
         }
 
-        EtcdLog.StrangeRecord(_logger, EtcdErrors.Shorten(value.Key));
+        WarnOnce(value.Key, EtcdLog.StrangeRecord);
         return null;
     }
 

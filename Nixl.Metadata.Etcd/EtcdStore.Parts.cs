@@ -79,9 +79,14 @@ public sealed partial class EtcdStore
 
     private async Task<ReadOnlyMemory<byte>?> FetchPartsAsync(string agent, string label, CancellationToken cancellationToken)
     {
-        if (await GetAsync(ManifestKey(agent, label), cancellationToken).ConfigureAwait(false) is not { Length: > 0 } found
-            || !SplitManifest.TryDecode(found.Span, _bytesMax, out var manifest))
+        if (await GetAsync(ManifestKey(agent, label), cancellationToken).ConfigureAwait(false) is not { Length: > 0 } found)
         {
+            return null;
+        }
+
+        if (!SplitManifest.TryDecode(found.Span, _bytesMax, out var manifest))
+        {
+            WarnOnce(ManifestKey(agent, label), EtcdLog.StrangeManifest);
             return null;
         }
 

@@ -12,6 +12,10 @@ public sealed partial class EtcdStore : IMetadataStore, IMetadataDirectory
     // Upstream's watchers ignore an answer with more than one event, so a deletion and what follows it must not be told together.
     private static readonly TimeSpan DeletionGap = TimeSpan.FromMilliseconds(500);
 
+    // As many strange keys are worth a line each.
+    private const int WarnedMost = 64;
+
+    private readonly HashSet<string> _warned = new(StringComparer.Ordinal); // keys that are said to be strange; guarded by itself
     private readonly SemaphoreSlim _turn = new(1, 1); // guards what is known of leases and leftovers
     private EtcdOptions _options = null!;
     private EtcdClient _client = null!;
@@ -244,6 +248,20 @@ public sealed partial class EtcdStore : IMetadataStore, IMetadataDirectory
         }
     }
 
+    /// <summary>Says something about a key the first time that it is found so.</summary>
+    private void WarnOnce(string key, Action<ILogger, string> warn)
+    {
+        lock (_warned)
+        {
+            if (_warned.Count >= WarnedMost || !_warned.Add(key))
+            {
+                return;
+            }
+        }
+
+        warn(_logger, EtcdErrors.Shorten(key));
+    }
+
     /// <summary>Turns what etcd answers into what the contract promises.</summary>
     private async Task<T> AnswerAsync<T>(string operation, Func<Task<T>> call)
     {
@@ -255,7 +273,7 @@ public sealed partial class EtcdStore : IMetadataStore, IMetadataDirectory
         {
             throw EtcdErrors.From(refusal, operation, _options.Endpoints);
         }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or OverflowException && e is not ObjectDisposedException)
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or KeyNotFoundException or OverflowException && e is not ObjectDisposedException)
         {
             throw new NixlException(NixlStatus.Mismatch, operation, $"what answers is no etcd: {EtcdErrors.Shorten(e.Message)}")
             {

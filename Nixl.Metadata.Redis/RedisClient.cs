@@ -19,7 +19,47 @@ internal sealed class RedisClient(RedisOptions options, TimeSpan timeout, int by
         => CallAsync(operation, Array.ConvertAll(words, RedisProtocol.Part), cancellationToken);
 
     /// <exception cref="NixlException">Nobody answers, or the server says no.</exception>
-    internal async Task<RedisReply> CallAsync(string operation, ReadOnlyMemory<byte>[] parts, CancellationToken cancellationToken, MetadataPublication? publication = null)
+    internal Task<RedisReply> CallAsync(string operation, ReadOnlyMemory<byte>[] parts, CancellationToken cancellationToken, MetadataPublication? publication = null)
+        => UseAsync(operation, (connection, cancel) => connection.CallAsync(parts, cancel), publication, cancellationToken);
+
+    /// <summary>Writes a key if it has the value that is expected, with nothing in between.</summary>
+    /// <returns>False when it has another value, or none.</returns>
+    /// <exception cref="NixlException">Nobody answers, or the server says no.</exception>
+    internal Task<bool> SwapAsync(string operation, string key, ReadOnlyMemory<byte> expected, ReadOnlyMemory<byte>[] write, CancellationToken cancellationToken)
+        => UseAsync(operation, (connection, cancel) => SwapAsync(connection, RedisProtocol.Part(key), expected, write, cancel), null, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync().ConfigureAwait(false);
+        _turn.Dispose();
+    }
+
+    private static bool IsBroken(Exception e) => e is IOException or SocketException or EndOfStreamException or AuthenticationException or ObjectDisposedException;
+
+    private static async Task<bool> SwapAsync(
+        RedisConnection connection, ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> expected, ReadOnlyMemory<byte>[] write, CancellationToken cancellationToken)
+    {
+        await connection.CallAsync([RedisProtocol.Part("WATCH"), key], cancellationToken).ConfigureAwait(false);
+        var found = await connection.CallAsync([RedisProtocol.Part("GET"), key], cancellationToken).ConfigureAwait(false);
+        if (found.Bytes is not { } value || !value.Span.SequenceEqual(expected.Span))
+        {
+            await connection.CallAsync([RedisProtocol.Part("UNWATCH")], cancellationToken).ConfigureAwait(false);
+            return false;
+        }
+
+        await connection.CallAsync([RedisProtocol.Part("MULTI")], cancellationToken).ConfigureAwait(false);
+        await connection.CallAsync(write, cancellationToken).ConfigureAwait(false);
+        var done = await connection.CallAsync([RedisProtocol.Part("EXEC")], cancellationToken).ConfigureAwait(false);
+        return done.Items switch
+        {
+            null or [] => false, // the key changed after it was read
+            [{ Kind: RedisReplyKind.Error } refusal, ..] => throw new RedisRefusal(refusal.Text),
+            _ => true,
+        };
+    }
+
+    private async Task<T> UseAsync<T>(
+        string operation, Func<RedisConnection, CancellationToken, Task<T>> use, MetadataPublication? publication, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
@@ -28,7 +68,7 @@ internal sealed class RedisClient(RedisOptions options, TimeSpan timeout, int by
             await _turn.WaitAsync(limit.Token).ConfigureAwait(false);
             try
             {
-                return await CallUnderTurnAsync(parts, limit.Token).ConfigureAwait(false);
+                return await UseUnderTurnAsync(use, limit.Token).ConfigureAwait(false);
             }
             finally
             {
@@ -53,36 +93,28 @@ internal sealed class RedisClient(RedisOptions options, TimeSpan timeout, int by
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await CloseAsync().ConfigureAwait(false);
-        _turn.Dispose();
-    }
-
-    private static bool IsBroken(Exception e) => e is IOException or SocketException or EndOfStreamException or AuthenticationException or ObjectDisposedException;
-
-    private async Task<RedisReply> CallUnderTurnAsync(ReadOnlyMemory<byte>[] parts, CancellationToken cancellationToken)
+    private async Task<T> UseUnderTurnAsync<T>(Func<RedisConnection, CancellationToken, Task<T>> use, CancellationToken cancellationToken)
     {
         var wasOpen = _connection is not null;
         try
         {
-            return await AttemptAsync(parts, cancellationToken).ConfigureAwait(false);
+            return await AttemptAsync(use, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (wasOpen && IsBroken(e) && e is not InvalidDataException)
         {
             // The server had closed the kept connection: a fresh one gets one chance.
-            return await AttemptAsync(parts, cancellationToken).ConfigureAwait(false);
+            return await AttemptAsync(use, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task<RedisReply> AttemptAsync(ReadOnlyMemory<byte>[] parts, CancellationToken cancellationToken)
+    private async Task<T> AttemptAsync<T>(Func<RedisConnection, CancellationToken, Task<T>> use, CancellationToken cancellationToken)
     {
         try
         {
             _connection ??= await RedisConnection.OpenAsync(options, bytesMax, cancellationToken).ConfigureAwait(false);
-            return await _connection.CallAsync(parts, cancellationToken).ConfigureAwait(false);
+            return await use(_connection, cancellationToken).ConfigureAwait(false);
         }
-        catch (RedisRefusal)
+        catch (RedisRefusal refusal) when (!refusal.EndsConnection)
         {
             throw;
         }
@@ -123,7 +155,7 @@ internal sealed class RedisClient(RedisOptions options, TimeSpan timeout, int by
             {
                 { NeedsUser: true } => "Redis wants a user: set user and password, or the password alone.",
                 { IsWrongPassword: true } => "Check user and password.",
-                { IsForbidden: true } => "The user needs GET, MGET, SET, DEL, SCAN and PEXPIRE for the keys of the namespace.",
+                { IsForbidden: true } => "The user needs GET, MGET, SET, DEL, SCAN, EXISTS, PEXPIRE, WATCH, UNWATCH, MULTI and EXEC for the keys of the namespace.",
                 { IsOutOfMemory: true } => "Raise maxmemory, or choose a policy that does not keep everything else.",
                 _ when isTooLarge => "Register fewer, larger regions; publish parts of it under labels; exchange it directly; or raise proto-max-bulk-len.",
                 _ => "The native text says why.",

@@ -59,10 +59,36 @@ internal sealed class RedisConnection : IAsyncDisposable
     internal async Task<RedisReply> CallAsync(ReadOnlyMemory<byte>[] parts, CancellationToken cancellationToken)
     {
         RedisProtocol.Write(_writer, parts);
-        await _writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException broken)
+        {
+            // A server that does not take a value says so and closes the connection, before it has read all of it.
+            throw await LastWordAsync(cancellationToken).ConfigureAwait(false) ?? (Exception)broken;
+        }
+
         var reply = await RedisProtocol.ReadAsync(_reader, _bytesMax, cancellationToken).ConfigureAwait(false);
         return reply.Kind == RedisReplyKind.Error ? throw new RedisRefusal(reply.Text) : reply;
     }
+
+    /// <summary>The refusal that came before the connection broke; null for none.</summary>
+    private async Task<RedisRefusal?> LastWordAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var reply = await RedisProtocol.ReadAsync(_reader, _bytesMax, cancellationToken).ConfigureAwait(false);
+            return reply.Kind == RedisReplyKind.Error ? new RedisRefusal(reply.Text) : null;
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Reads what the server says without being asked, on a connection that has subscribed to something.</summary>
+    internal ValueTask<RedisReply> NextAsync(CancellationToken cancellationToken) => RedisProtocol.ReadAsync(_reader, _bytesMax, cancellationToken);
 
     public async ValueTask DisposeAsync() => await _stream.DisposeAsync().ConfigureAwait(false);
 
@@ -70,6 +96,11 @@ internal sealed class RedisConnection : IAsyncDisposable
     {
         var tls = new SslStream(stream);
         var settings = new SslClientAuthenticationOptions { TargetHost = options.Endpoint.Host };
+        if (options.Certificate is { } own)
+        {
+            settings.ClientCertificates = [own];
+        }
+
         if (options.Authorities is { } authorities)
         {
             settings.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };

@@ -16,13 +16,15 @@ internal sealed class RedisOptions
     internal const string DatabaseName = "database";
     internal const string TlsName = "tls";
     internal const string AuthorityName = "ca_file";
+    internal const string CertificateName = "cert_file";
+    internal const string KeyName = "key_file";
 
     private const int DefaultPort = 6379;
     private const int DatabaseMax = 1 << 20;
 
     private RedisOptions(DnsEndPoint endpoint, MetadataKeys keys) => (Endpoint, Keys) = (endpoint, keys);
 
-    internal static IReadOnlyList<string> Known { get; } = [EndpointName, NamespaceName, UserName, PasswordName, DatabaseName, TlsName, AuthorityName];
+    internal static IReadOnlyList<string> Known { get; } = [EndpointName, NamespaceName, UserName, PasswordName, DatabaseName, TlsName, AuthorityName, CertificateName, KeyName];
 
     internal DnsEndPoint Endpoint { get; }
 
@@ -38,6 +40,9 @@ internal sealed class RedisOptions
 
     /// <summary>Who signs the server's certificate; null for whom the system trusts.</summary>
     internal X509Certificate2Collection? Authorities { get; private init; }
+
+    /// <summary>What this client shows to the server; null for nothing.</summary>
+    internal X509Certificate2? Certificate { get; private init; }
 
     /// <exception cref="NixlException">InvalidParam: says which setting is wrong, without its value where that is secret.</exception>
     internal static RedisOptions From(MetadataStoreContext context)
@@ -55,13 +60,15 @@ internal sealed class RedisOptions
         }
 
         var authorities = Authority(context);
+        var certificate = OwnCertificate(context);
         return new RedisOptions(endpoint, new MetadataKeys(context.Get(NamespaceName) ?? MetadataKeys.DefaultNamespace))
         {
             User = context.Get(UserName),
             Password = context.Get(PasswordName),
             Database = database,
-            UsesTls = authorities is not null || IsYes(context.Get(TlsName)),
+            UsesTls = authorities is not null || certificate is not null || IsYes(context.Get(TlsName)),
             Authorities = authorities,
+            Certificate = certificate,
         };
     }
 
@@ -83,21 +90,39 @@ internal sealed class RedisOptions
     }
 
     private static X509Certificate2Collection? Authority(MetadataStoreContext context)
+        => Read(context, AuthorityName, static path =>
+        {
+            var authorities = new X509Certificate2Collection();
+            authorities.ImportFromPemFile(path);
+            return authorities.Count > 0 ? authorities : throw new CryptographicException("The file holds no certificate.");
+        });
+
+    private static X509Certificate2? OwnCertificate(MetadataStoreContext context)
     {
-        if (context.Get(AuthorityName) is not { } path)
+        var key = context.Get(KeyName);
+        if (key is not null && context.Get(CertificateName) is null)
+        {
+            throw Wrong(context, CertificateName, "is missing", $"A {KeyName} belongs to a {CertificateName}.");
+        }
+
+        return Read(context, CertificateName, path => X509Certificate2.CreateFromPemFile(path, key));
+    }
+
+    private static T? Read<T>(MetadataStoreContext context, string name, Func<string, T> read)
+        where T : class
+    {
+        if (context.Get(name) is not { } path)
         {
             return null;
         }
 
         try
         {
-            var authorities = new X509Certificate2Collection();
-            authorities.ImportFromPemFile(path);
-            return authorities;
+            return read(path);
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw Wrong(context, AuthorityName, $"cannot be used: {e.Message}", "Name a readable file in PEM form.");
+            throw Wrong(context, name, $"cannot be used: {e.Message}", "Name a readable file in PEM form.");
         }
     }
 

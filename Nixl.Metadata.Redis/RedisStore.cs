@@ -6,16 +6,30 @@ using Nixl.Discovery;
 
 namespace Nixl.Metadata.Redis;
 
-/// <summary>Redis as a store of metadata: the same keys as in etcd, each with a time to live. Needs neither keyspace events nor CONFIG: changes are found by looking.</summary>
+/// <summary>Redis as a store of metadata: the same keys as in etcd, each with a time to live. Needs neither keyspace notifications nor CONFIG: changes are found by looking,
+/// sooner where the server tells of them.</summary>
 [ExportMetadataStore("REDIS", EndpointVariable = "NIXL_REDIS_ENDPOINT", VariablePrefix = "NIXL_REDIS_", Description = "Redis, or what speaks its protocol.")]
 public sealed class RedisStore : IMetadataStore, IMetadataDirectory
 {
-    // How often changes are looked for: two commands of some kilobytes.
+    // How often changes are looked for: two commands of some kilobytes. Less often where the server tells of them.
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ToldInterval = TimeSpan.FromSeconds(3);
+
+    // Changes come in groups: an agent that publishes writes three keys.
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(20);
+
+    // How often a name whose record changes while it is claimed is tried again.
+    private const int HoldAttempts = 4;
 
     // How many keys one step of a scan, and one reading of values, takes.
     private const string ScanCount = "1000";
     private const int ReadMost = 500;
+
+    // As many strange records are worth a line each.
+    private const int WarnedMost = 64;
+
+    // More steps than a scan of a large server takes; one that never ends is none.
+    private const int StepsMost = 1 << 12;
 
     // More keys than all agents that an agent may know have.
     private const int KeysMax = 1 << 18;
@@ -23,7 +37,8 @@ public sealed class RedisStore : IMetadataStore, IMetadataDirectory
     private RedisOptions _options = null!;
     private RedisClient _client = null!;
     private ILogger _logger = null!;
-    private long _metadataMs;
+    private int _bytesMax;
+    private readonly HashSet<string> _warned = new(StringComparer.Ordinal); // whose record is said to be strange; guarded by itself
     private readonly Dictionary<string, bool> _published = new(StringComparer.Ordinal); // keys; guarded by itself
 
     /// <inheritdoc />
@@ -31,12 +46,16 @@ public sealed class RedisStore : IMetadataStore, IMetadataDirectory
 
     private MetadataKeys Keys => _options.Keys;
 
+    /// <summary>All keys of the namespace, as a pattern.</summary>
+    private string AllKeys => $"{Escape(Keys.RangeStart[..^1])}[./]*";
+
     /// <inheritdoc />
     public void Initialize(MetadataStoreContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
         _options = RedisOptions.From(context);
         _logger = context.Logger;
+        _bytesMax = context.BytesMax;
         _client = new RedisClient(_options, context.Timeout, context.BytesMax);
         if (context.CheckNames(RedisOptions.Known) is { Count: > 0 } unknown)
         {
@@ -50,9 +69,9 @@ public sealed class RedisStore : IMetadataStore, IMetadataDirectory
         ArgumentNullException.ThrowIfNull(publication);
         const string Operation = "PublishMetadata";
         var key = Keys.Metadata(publication.Agent, publication.Label);
-        _metadataMs = (long)publication.TimeToLive.TotalMilliseconds;
-        await SetAsync(Operation, Keys.Anchor(publication.Agent), default, _metadataMs, null, cancellationToken).ConfigureAwait(false);
-        await SetAsync(Operation, key, publication.Blob, _metadataMs, publication, cancellationToken).ConfigureAwait(false);
+        var lifeMs = (long)publication.TimeToLive.TotalMilliseconds;
+        await SetAsync(Operation, Keys.Anchor(publication.Agent), default, lifeMs, null, cancellationToken).ConfigureAwait(false);
+        await SetAsync(Operation, key, publication.Blob, lifeMs, publication, cancellationToken).ConfigureAwait(false);
         lock (_published)
         {
             _published[Keys.Anchor(publication.Agent)] = true;
@@ -89,22 +108,16 @@ public sealed class RedisStore : IMetadataStore, IMetadataDirectory
         ArgumentNullException.ThrowIfNull(presence);
         const string Operation = "HoldName";
         var key = Keys.Presence(presence.Agent);
-        var value = presence.Encode();
         var lifeMs = (long)timeToLive.TotalMilliseconds;
-        var isNew = (await SetAsync(Operation, key, value, lifeMs, null, cancellationToken, "NX").ConfigureAwait(false)).Kind == RedisReplyKind.Status;
-        if (!isNew)
+        PresenceHold? hold = null;
+        for (var attempt = 0; hold is null && attempt < HoldAttempts; attempt++)
         {
-            var found = await _client.CallAsync(Operation, cancellationToken, "GET", key).ConfigureAwait(false);
-            var holder = found.Bytes is { } bytes ? ReadPresence(presence.Agent, bytes) : null;
-            if (found.Bytes is not null && !MayTake(holder, presence))
-            {
-                return new PresenceHold(false, holder, MetadataLost: false);
-            }
-
-            await SetAsync(Operation, key, value, lifeMs, null, cancellationToken).ConfigureAwait(false);
+            hold = await TryHoldAsync(Operation, key, presence, lifeMs, cancellationToken).ConfigureAwait(false);
         }
 
-        return new PresenceHold(true, null, !await RenewAsync(Operation, (long)metadataTimeToLive.TotalMilliseconds, cancellationToken).ConfigureAwait(false));
+        return hold is { IsHeld: true }
+            ? hold with { MetadataLost = !await RenewAsync(Operation, (long)metadataTimeToLive.TotalMilliseconds, cancellationToken).ConfigureAwait(false) }
+            : hold ?? new PresenceHold(false, null, MetadataLost: false);
     }
 
     /// <inheritdoc />
@@ -132,6 +145,8 @@ public sealed class RedisStore : IMetadataStore, IMetadataDirectory
         const string Operation = "WatchAgents";
         var known = new Dictionary<string, PresenceRecord>(StringComparer.Ordinal);
         var keys = new HashSet<string>(StringComparer.Ordinal);
+        await using var events = new RedisEvents(_options, AllKeys, _bytesMax, _logger);
+        var isTold = false;
         for (var isFirst = true; ; isFirst = false)
         {
             var (presences, published) = await LookAsync(Operation, cancellationToken).ConfigureAwait(false);
@@ -145,38 +160,85 @@ public sealed class RedisStore : IMetadataStore, IMetadataDirectory
                 };
             }
 
-            foreach (var presence in presences.Values.Where(presence => known.GetValueOrDefault(presence.Agent) != presence))
+            var changes = Changes(known, keys, presences, published).ToList();
+            foreach (var change in changes)
             {
-                yield return new DirectoryEvent(DirectoryEventKind.Presence, presence.Agent) { Presence = presence };
-            }
-
-            foreach (var agent in published.Where(agent => !keys.Contains(agent) && !presences.ContainsKey(agent)))
-            {
-                yield return new DirectoryEvent(DirectoryEventKind.Metadata, agent);
-            }
-
-            foreach (var agent in known.Keys.Where(agent => !presences.ContainsKey(agent)))
-            {
-                yield return new DirectoryEvent(DirectoryEventKind.PresenceGone, agent);
-            }
-
-            foreach (var agent in keys.Where(agent => !published.Contains(agent)))
-            {
-                yield return new DirectoryEvent(DirectoryEventKind.Invalidated, agent);
+                yield return change;
             }
 
             if (isFirst)
             {
                 yield return new DirectoryEvent(DirectoryEventKind.Synchronized);
             }
+            else if (changes.Count > 0 && !isTold)
+            {
+                events.Distrust();
+            }
 
             (known, keys) = (presences, published);
-            await Task.Delay(LookInterval, cancellationToken).ConfigureAwait(false);
+            isTold = await events.WaitAsync(events.AreComing ? ToldInterval : LookInterval, cancellationToken).ConfigureAwait(false);
+            if (isTold)
+            {
+                await Task.Delay(Settling, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _client?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    /// <summary>What is different between two looks.</summary>
+    private static IEnumerable<DirectoryEvent> Changes(
+        Dictionary<string, PresenceRecord> known, HashSet<string> keys, Dictionary<string, PresenceRecord> presences, HashSet<string> published)
+    {
+        foreach (var presence in presences.Values.Where(presence => known.GetValueOrDefault(presence.Agent) != presence))
+        {
+            yield return new DirectoryEvent(DirectoryEventKind.Presence, presence.Agent) { Presence = presence };
+        }
+
+        foreach (var agent in published.Where(agent => !keys.Contains(agent) && !presences.ContainsKey(agent)))
+        {
+            yield return new DirectoryEvent(DirectoryEventKind.Metadata, agent);
+        }
+
+        foreach (var agent in known.Keys.Where(agent => !presences.ContainsKey(agent)))
+        {
+            yield return new DirectoryEvent(DirectoryEventKind.PresenceGone, agent);
+        }
+
+        foreach (var agent in keys.Where(agent => !published.Contains(agent)))
+        {
+            yield return new DirectoryEvent(DirectoryEventKind.Invalidated, agent);
+        }
+    }
+
+    /// <summary>Claims or renews a name; null where the record changed meanwhile.</summary>
+    private async Task<PresenceHold?> TryHoldAsync(string operation, string key, PresenceRecord presence, long lifeMs, CancellationToken cancellationToken)
+    {
+        var held = new PresenceHold(true, null, MetadataLost: false);
+        var value = presence.Encode();
+        var found = await _client.CallAsync(operation, cancellationToken, "GET", key).ConfigureAwait(false);
+        if (found.Bytes is not { } bytes)
+        {
+            var added = await SetAsync(operation, key, value, lifeMs, null, cancellationToken, "NX").ConfigureAwait(false);
+            return added.Kind == RedisReplyKind.Status ? held : null;
+        }
+
+        var holder = ReadPresence(presence.Agent, bytes);
+        if (!MayTake(holder, presence))
+        {
+            return new PresenceHold(false, holder, MetadataLost: false);
+        }
+
+        if (bytes.Span.SequenceEqual(value))
+        {
+            // A renewal that changes nothing is told to nobody.
+            var renewed = await _client.CallAsync(operation, cancellationToken, "PEXPIRE", key, lifeMs.ToString(CultureInfo.InvariantCulture)).ConfigureAwait(false);
+            return renewed.Number == 1 ? held : null;
+        }
+
+        return await _client.SwapAsync(operation, key, bytes, SetCommand(key, value, lifeMs), cancellationToken).ConfigureAwait(false) ? held : null;
+    }
 
     private static bool MayTake(PresenceRecord? holder, PresenceRecord own) => holder?.State switch
     {
@@ -189,7 +251,7 @@ public sealed class RedisStore : IMetadataStore, IMetadataDirectory
     /// <summary>Everything of the namespace: the records, and the agents with full metadata.</summary>
     private async Task<(Dictionary<string, PresenceRecord> Presences, HashSet<string> Published)> LookAsync(string operation, CancellationToken cancellationToken)
     {
-        var keys = await ScanAsync(operation, $"{Escape(Keys.RangeStart[..^1])}[./]*", cancellationToken).ConfigureAwait(false);
+        var keys = await ScanAsync(operation, AllKeys, cancellationToken).ConfigureAwait(false);
         var published = keys.Select(Keys.MetadataOf).OfType<(string Agent, string Label)>()
             .Where(static found => found.Label == MetadataPublication.FullLabel).Select(static found => found.Agent).ToHashSet(StringComparer.Ordinal);
         var presences = new Dictionary<string, PresenceRecord>(StringComparer.Ordinal);
@@ -214,6 +276,14 @@ public sealed class RedisStore : IMetadataStore, IMetadataDirectory
         if (PresenceRecord.TryDecode(value.Span, out var presence) && presence!.Agent == agent)
         {
             return presence;
+        }
+
+        lock (_warned)
+        {
+            if (_warned.Count >= WarnedMost || !_warned.Add(agent))
+            {
+                return null;
+            }
         }
 
         RedisLog.StrangeRecord(_logger, agent);
@@ -241,24 +311,30 @@ public sealed class RedisStore : IMetadataStore, IMetadataDirectory
 
     private Task<RedisReply> SetAsync(
         string operation, string key, ReadOnlyMemory<byte> value, long lifeMs, MetadataPublication? publication, CancellationToken cancellationToken, params string[] more)
-    {
-        List<ReadOnlyMemory<byte>> parts = [RedisProtocol.Part("SET"), RedisProtocol.Part(key), value];
-        if (lifeMs > 0)
-        {
-            parts.Add(RedisProtocol.Part("PX"));
-            parts.Add(RedisProtocol.Part(lifeMs.ToString(CultureInfo.InvariantCulture)));
-        }
+        => _client.CallAsync(operation, SetCommand(key, value, lifeMs, more), cancellationToken, publication);
 
-        parts.AddRange(more.Select(RedisProtocol.Part));
-        return _client.CallAsync(operation, [.. parts], cancellationToken, publication);
+    private static ReadOnlyMemory<byte>[] SetCommand(string key, ReadOnlyMemory<byte> value, long lifeMs, params string[] more)
+    {
+        string[] life = lifeMs > 0 ? ["PX", lifeMs.ToString(CultureInfo.InvariantCulture)] : [];
+        return [RedisProtocol.Part("SET"), RedisProtocol.Part(key), value, .. life.Concat(more).Select(RedisProtocol.Part)];
     }
 
     private async Task<List<string>> ScanAsync(string operation, string pattern, CancellationToken cancellationToken)
     {
         var keys = new HashSet<string>(StringComparer.Ordinal);
         var cursor = "0";
+        var steps = 0;
         do
         {
+            if (++steps > StepsMost)
+            {
+                throw new NixlException(NixlStatus.Mismatch, operation, $"Redis has not ended a scan in {StepsMost} steps")
+                {
+                    Peer = Endpoint,
+                    Hint = "Give the agents a database of their own: a scan looks at every key of it.",
+                };
+            }
+
             var reply = await _client.CallAsync(operation, cancellationToken, "SCAN", cursor, "MATCH", pattern, "COUNT", ScanCount).ConfigureAwait(false);
             if (reply.Items is not [var next, { Items: { } found }])
             {

@@ -60,7 +60,8 @@ internal static class MetadataCommand
     {
         var times = PeerGrowth.Run(peers);
         var part = Math.Max(times.Length / 10, 1);
-        Print($"loading {times.Length} peers of 16 regions: {Median(times[..part]):0} us each for the first {part}, {Median(times[^part..]):0} us for the last, {times.Sum() / 1000:0} ms in all");
+        var (first, last) = (Median(times[..part]), Median(times[^part..]));
+        Print($"loading {times.Length} peers of 16 regions: {first:0} us each for the first {part}, {last:0} us for the last, ratio {last / first:0.00}, {times.Sum() / 1000:0} ms in all");
     }
 
     private static async Task ReportHeartbeatsAsync(int peers, TimeSpan time, CancellationToken cancellation)

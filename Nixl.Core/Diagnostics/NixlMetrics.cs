@@ -40,6 +40,7 @@ internal static class NixlMetrics
         Gauge(TelemetryNames.Peers, "{peer}", static agent => agent.PeerCount);
         Gauge(TelemetryNames.RemoteRegions, "{region}", static agent => agent.RemoteRegionCount);
         Gauge(TelemetryNames.ListenerConnections, "{connection}", static agent => agent.ListenerConnectionCount);
+        Gauge(TelemetryNames.HeartbeatReceivers, "{connection}", static agent => agent.HeartbeatReceiverCount);
     }
 
     internal static Histogram<double> TransferTime { get; } = Meter.CreateHistogram<double>(TelemetryNames.TransferTime, Microseconds);

@@ -139,6 +139,9 @@ public static class TelemetryNames
     /// <summary>Gauge: connections that the listener serves.</summary>
     public const string ListenerConnections = "agent_listener_connections";
 
+    /// <summary>Gauge: those of them on which heartbeats are sent.</summary>
+    public const string HeartbeatReceivers = "agent_heartbeat_receivers";
+
     /// <summary>Counter, by <see cref="LimitTag"/>: what a limit refused.</summary>
     public const string LimitRefusals = "agent_limit_refusals";
 

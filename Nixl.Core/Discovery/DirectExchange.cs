@@ -11,8 +11,12 @@ internal sealed class DirectExchange(DirectMetadataClient client, EndPoint liste
     /// <summary>Completes when the bytes were handed to the network: the protocol has no answer.</summary>
     public Task PublishAsync(MetadataPublication publication, CancellationToken cancellationToken) => client.SendAsync(listener, publication.Blob, cancellationToken);
 
+    /// <summary>Whatever the listener has: it has one agent's.</summary>
     public async Task<ReadOnlyMemory<byte>?> FetchAsync(string agent, string label, CancellationToken cancellationToken)
-        => await client.FetchAsync(listener, cancellationToken).ConfigureAwait(false);
+        => await FetchAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>The metadata of the agent that listens there.</summary>
+    internal Task<ReadOnlyMemory<byte>> FetchAsync(CancellationToken cancellationToken) => client.FetchAsync(listener, cancellationToken);
 
     public Task InvalidateAsync(string agent, CancellationToken cancellationToken) => client.InvalidateAsync(listener, agent, cancellationToken);
 

@@ -35,7 +35,10 @@ internal sealed class PeerDiscovery : IStoreReactions, IHeartbeatReactions, IAsy
         _client = client;
         _loader = loader;
         _link = link;
-        Sender = new HeartbeatSender(exporter, settings.Options.Discovery.HeartbeatInterval);
+        Sender = new HeartbeatSender(exporter, settings.Options.Discovery.HeartbeatInterval, settings.Options.Limits.HeartbeatReceiversMax)
+        {
+            Refused = () => settings.Counters.CountLimit(nameof(LimitsOptions.HeartbeatReceiversMax)),
+        };
         Monitor = new HeartbeatMonitor(settings, loop, client.Connector, exporter.Incarnation, this);
         memory.Changed = OnMemoryChanged;
         remotes.Loaded = OnLoaded;

@@ -88,7 +88,11 @@ internal sealed class StoreFollower : IAsyncDisposable
                     Handle(change);
                 }
             }
-            catch (NixlException failure)
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure) // also what a store must not throw: it must not end the following for good
             {
                 if (_failure is null)
                 {
@@ -98,10 +102,6 @@ internal sealed class StoreFollower : IAsyncDisposable
                 _failure = failure.Message;
                 await Task.Delay(retryMs, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 retryMs = Math.Min(retryMs * 2, RetryMostMs);
-            }
-            catch (OperationCanceledException)
-            {
-                // The agent ends.
             }
         }
     }
@@ -205,7 +205,11 @@ internal sealed class StoreFollower : IAsyncDisposable
                 _reactions.TryLoad(name, blob);
             }
         }
-        catch (NixlException failure)
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception failure) // also what a store must not throw: it must not end the loading of others
         {
             StoreLog.PeerNotLoaded(_settings.Logger, _settings.AgentName, name, failure.Message); // tried again while it is there
         }

@@ -40,4 +40,7 @@ internal static partial class StoreLog
 
     [LoggerMessage(1711, LogLevel.Warning, "Agent {Agent}: taking published metadata out of the store failed: {Reason}; it ends with its lease")]
     internal static partial void WithdrawFailed(ILogger logger, string agent, string reason);
+
+    [LoggerMessage(1712, LogLevel.Warning, "Agent {Agent}: the record nixl.net in the metadata of {Peer} is of a version that is not spoken here; the peer is treated as one of upstream's")]
+    internal static partial void OtherVersion(ILogger logger, string agent, string peer);
 }

@@ -60,6 +60,10 @@ internal sealed partial class StorePublisher
         {
             Failed(new NixlException(NixlStatus.TimedOut, "Publish", "the store did not answer in time") { Agent = _settings.AgentName, Peer = _link.Store.Endpoint });
         }
+        catch (Exception defect) when (defect is not OperationCanceledException) // what a store must not throw: it must not end the publishing for good
+        {
+            Failed(new NixlException(NixlStatus.BackendError, "Publish", defect.Message) { Agent = _settings.AgentName, Peer = _link.Store.Endpoint });
+        }
         finally
         {
             _turn.Release();

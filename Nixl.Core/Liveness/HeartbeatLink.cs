@@ -22,6 +22,7 @@ internal sealed class HeartbeatLink(RemoteAgent remote, EndPoint endpoint, Direc
     private volatile bool _hasBeaten;
     private volatile bool _hasFailed;
     private volatile bool _isLeaseOver;
+    private bool _isStrange; // of the running task only
     private Task _running = Task.CompletedTask;
 
     internal RemoteAgent Remote => remote;
@@ -56,6 +57,9 @@ internal sealed class HeartbeatLink(RemoteAgent remote, EndPoint endpoint, Direc
 
     /// <summary>What <see cref="HeartbeatMonitor"/> remembers of the peer's transfers.</summary>
     internal long TransferMark { get; set; }
+
+    /// <summary>Called once when what comes in is of a version that is not spoken here.</summary>
+    internal Action<RemoteAgent>? Strange { get; init; }
 
     internal void Start() => _running = Task.Run(RunAsync);
 
@@ -153,9 +157,19 @@ internal sealed class HeartbeatLink(RemoteAgent remote, EndPoint endpoint, Direc
             var body = bytes[(used + DirectProtocol.HeaderBytes)..end];
             used = end;
             var prefix = DirectProtocol.Prefix.Length + DirectProtocol.WordBytes;
-            if (body.Length > prefix && body[DirectProtocol.Prefix.Length..].StartsWith(DirectProtocol.Beat) && Heartbeat.TryDecode(body[prefix..], out var heartbeat))
+            if (body.Length <= prefix || !body[DirectProtocol.Prefix.Length..].StartsWith(DirectProtocol.Beat))
+            {
+                continue;
+            }
+
+            if (Heartbeat.TryDecode(body[prefix..], out var heartbeat))
             {
                 Take(heartbeat);
+            }
+            else if (!_isStrange)
+            {
+                _isStrange = true;
+                Strange?.Invoke(remote);
             }
         }
 

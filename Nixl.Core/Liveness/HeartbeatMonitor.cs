@@ -16,6 +16,7 @@ internal sealed class HeartbeatMonitor : IAsyncDisposable
     private const int MissedWithoutError = 3;
     private const int LooksPerInterval = 4;
 
+    private readonly AgentSettings _settings;
     private readonly ProgressLoop _loop;
     private readonly DirectConnector _connector;
     private readonly Guid _ownIncarnation;
@@ -32,6 +33,7 @@ internal sealed class HeartbeatMonitor : IAsyncDisposable
 
     internal HeartbeatMonitor(AgentSettings settings, ProgressLoop loop, DirectConnector connector, Guid ownIncarnation, IHeartbeatReactions reactions)
     {
+        _settings = settings;
         _loop = loop;
         _connector = connector;
         _ownIncarnation = ownIncarnation;
@@ -67,7 +69,10 @@ internal sealed class HeartbeatMonitor : IAsyncDisposable
             return;
         }
 
-        var link = new HeartbeatLink(remote, endpoint, _connector, _ownIncarnation, OnReceived);
+        var link = new HeartbeatLink(remote, endpoint, _connector, _ownIncarnation, OnReceived)
+        {
+            Strange = strange => LivenessLog.OtherVersion(_settings.Logger, _settings.AgentName, strange.Name),
+        };
         link.HasBeaten = _heard.TryGetValue(remote.Name, out var heard) && heard == remote.Incarnation;
         _links[remote.Name] = link;
         if (known is not null)

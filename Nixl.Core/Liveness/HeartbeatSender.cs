@@ -8,6 +8,7 @@ internal sealed class HeartbeatSender : IAsyncDisposable
 {
     private readonly MetadataExporter _exporter;
     private readonly TimeSpan _interval;
+    private readonly int _receiversMax;
     private readonly ConcurrentDictionary<IHeartbeatReceiver, byte> _receivers = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
@@ -17,16 +18,21 @@ internal sealed class HeartbeatSender : IAsyncDisposable
     // The frame of the last heartbeat: the same for everybody, and for as long as nothing changes.
     private (ulong Sequence, byte[] Frame) _last;
 
-    internal HeartbeatSender(MetadataExporter exporter, TimeSpan interval)
+    internal HeartbeatSender(MetadataExporter exporter, TimeSpan interval, int receiversMax)
     {
         _exporter = exporter;
         _interval = interval;
+        _receiversMax = receiversMax;
         _last = (0, Make(HeartbeatKind.Beat, 0));
     }
 
     internal int ReceiverCount => _receivers.Count;
 
+    /// <summary>Called for each receiver that is refused because there are too many.</summary>
+    internal Action? Refused { get; init; }
+
     /// <summary>Begins to send to a receiver, and sends the first one now.</summary>
+    /// <returns>NotAllowed: there are too many receivers. Mismatch: what came is no request, or of a version that is not spoken here. NotSupported: none are sent.</returns>
     internal NixlStatus Subscribe(ReadOnlySpan<byte> payload, IHeartbeatReceiver receiver)
     {
         if (!Heartbeat.TryDecode(payload, out var request) || request.Kind != HeartbeatKind.Subscribe)
@@ -39,6 +45,12 @@ internal sealed class HeartbeatSender : IAsyncDisposable
             if (_isOver || _interval == TimeSpan.Zero)
             {
                 return NixlStatus.NotSupported;
+            }
+
+            if (_receivers.Count >= _receiversMax && !_receivers.ContainsKey(receiver))
+            {
+                Refused?.Invoke();
+                return NixlStatus.NotAllowed;
             }
 
             _receivers.TryAdd(receiver, 0);

@@ -13,4 +13,7 @@ internal static partial class LivenessLog
 
     [LoggerMessage(1752, LogLevel.Information, "Agent {Agent}: new metadata of {Peer} could not be fetched from its listener: {Reason}")]
     internal static partial void RefreshFailed(ILogger logger, string agent, string peer, string reason);
+
+    [LoggerMessage(1753, LogLevel.Warning, "Agent {Agent}: the heartbeats of {Peer} are of a version that is not spoken here; it is never declared dead for sending none")]
+    internal static partial void OtherVersion(ILogger logger, string agent, string peer);
 }

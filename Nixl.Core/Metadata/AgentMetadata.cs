@@ -18,4 +18,7 @@ public sealed class AgentMetadata
 
     /// <summary>Bytes after everything that was understood, kept as they came; encoding appends them again.</summary>
     public ReadOnlyMemory<byte> TrailingBytes { get; init; }
+
+    /// <summary>The same without what upstream's readers do not look at.</summary>
+    internal AgentMetadata AsUpstreamReads() => new() { AgentName = AgentName, Connections = Connections, Sections = Sections };
 }

@@ -16,6 +16,7 @@ internal static class AgentNames
         reason = name switch
         {
             null or "" => "The name is empty.",
+            _ when name.Any(char.IsControl) => "The name has control characters, with which it could forge lines of a log.",
             _ when name.Contains(Forbidden, StringComparison.Ordinal) => $"The name contains '{Forbidden}', which NIXL's metadata listener takes for the start of a command.",
             _ => CheckBytes(name, bytesMax),
         };

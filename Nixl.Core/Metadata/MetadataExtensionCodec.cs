@@ -123,7 +123,7 @@ internal static class MetadataExtensionCodec
 
         var heartbeatMs = BinaryPrimitives.ReadInt32LittleEndian(bytes);
         bytes = bytes[sizeof(int)..];
-        return heartbeatMs >= 0 && TryReadText(ref bytes, out var listener) && !listener.Any(char.IsControl)
+        return heartbeatMs >= 0 && TryReadText(ref bytes, out var listener)
             ? extension with { HeartbeatMs = heartbeatMs, Listener = listener }
             : null;
     }
@@ -166,7 +166,7 @@ internal static class MetadataExtensionCodec
         }
 
         bytes = bytes[(1 + bytes[0])..];
-        return true;
+        return !text.Any(char.IsControl); // it stands in logs
     }
 
     private static void WriteText(ArrayBufferWriter<byte> output, string text)

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using FluentAssertions;
 using Nixl.Diagnostics;
 using Nixl.Discovery;
+using Nixl.Liveness;
 using Nixl.Tests.Backends.InMemory;
 using NUnit.Framework;
 
@@ -136,13 +137,75 @@ public sealed class LimitsTests
     }
 
     [Test]
+    public void AThousandSilentConnections_TakeNothingFromThoseWhoAreServed()
+    {
+        using var world = new TelemetryWorld(new NixlAgentOptions
+        {
+            ListenEndPoint = new IPEndPoint(IPAddress.Loopback, 0),
+            Discovery = new DiscoveryOptions { HeartbeatInterval = TimeSpan.FromMilliseconds(50) },
+        });
+        SpinWait.SpinUntil(() => world.Metrics.Read(TelemetryNames.HeartbeatReceivers) == 1, TimeSpan.FromSeconds(10)).Should().BeTrue("the target listens for heartbeats");
+        var strangers = Enumerable.Range(0, 1000).Select(_ => Connect(world.Agent)).ToList();
+        try
+        {
+            var refused = () => world.Metrics.Read(TelemetryNames.LimitRefusals, nameof(LimitsOptions.ListenerConnectionsMax));
+            SpinWait.SpinUntil(() => refused() >= 1000 - 256, TimeSpan.FromSeconds(20)).Should().BeTrue("no more than the limit are served");
+            world.Metrics.Read(TelemetryNames.ListenerConnections).Should().BeLessThanOrEqualTo(256 + 1);
+            world.Target.Peers.Single(peer => peer.Name == world.Agent.Name).HasHeartbeat.Should().BeTrue("its heartbeats go on");
+        }
+        finally
+        {
+            strangers.ForEach(static stranger => stranger.Dispose());
+        }
+
+        SpinWait.SpinUntil(() => world.Metrics.Read(TelemetryNames.ListenerConnections) == 1, TimeSpan.FromSeconds(20)).Should().BeTrue("nothing of them is left");
+        using var later = new TelemetryWorld();
+        later.Agent.FetchRemoteMetadataAsync(world.Agent.ListenEndPoint!).GetAwaiter().GetResult().Should().Be(world.Agent.Name);
+    }
+
+    [Test]
+    public void HeartbeatReceivers_WhoseConnectionsCountByThemselves()
+    {
+        const int Receivers = 300; // more than the connections that the listener takes otherwise
+        using var world = new TelemetryWorld(new NixlAgentOptions
+        {
+            ListenEndPoint = new IPEndPoint(IPAddress.Loopback, 0),
+            Limits = new LimitsOptions { HeartbeatReceiversMax = Receivers },
+            Discovery = new DiscoveryOptions { HeartbeatInterval = TimeSpan.FromMilliseconds(50) },
+        });
+        var request = new Heartbeat(HeartbeatKind.Subscribe, Guid.NewGuid(), 0, 50).ToFrame();
+        var sockets = new List<Socket>();
+        try
+        {
+            // One after the other is heard before the next comes: at one moment only so many may be strangers.
+            while (world.Metrics.Read(TelemetryNames.HeartbeatReceivers) < Receivers)
+            {
+                sockets.Add(Connect(world.Agent));
+                sockets[^1].ReceiveTimeout = 10_000;
+                sockets[^1].Send(request);
+                sockets[^1].Receive(new byte[1]).Should().Be(1, "a heartbeat comes");
+            }
+
+            sockets.Add(Connect(world.Agent));
+            sockets[^1].Send(request);
+            SpinWait.SpinUntil(() => world.Metrics.Read(TelemetryNames.LimitRefusals, nameof(LimitsOptions.HeartbeatReceiversMax)) >= 1, TimeSpan.FromSeconds(10)).Should().BeTrue();
+            using var other = new TelemetryWorld();
+            other.Agent.FetchRemoteMetadataAsync(world.Agent.ListenEndPoint!).GetAwaiter().GetResult().Should().Be(world.Agent.Name, "there is room for others");
+        }
+        finally
+        {
+            sockets.ForEach(static socket => socket.Dispose());
+        }
+    }
+
+    [Test]
     public void NegativeValues_AreRefused()
     {
         LimitsOptions[] wrong =
         [
             new() { MetadataBytesMax = -1 }, new() { RemoteAgentsMax = -1 }, new() { RegionsPerPeerMax = -1 }, new() { TransfersMax = -1 },
             new() { QuarantinedBytesMax = -1 }, new() { NotificationBytesMax = -1 }, new() { NotificationBytesPerPeerMax = -1 }, new() { ListenerConnectionsMax = -1 },
-            new() { BounceBytesMax = -1 },
+            new() { BounceBytesMax = -1 }, new() { HeartbeatReceiversMax = -1 },
         ];
 
         foreach (var limits in wrong)

@@ -8,7 +8,7 @@ using NUnit.Framework;
 
 namespace Nixl.Tests.Discovery;
 
-/// <summary>Which store an agent uses: the one in the options, the one of the environment, or none. Plugins are found as the samples' builds have placed them.</summary>
+/// <summary>Which store an agent uses: the one in the options, the one of the environment, or none. Plugins are found as the build of the command <c>nixl</c> has placed them.</summary>
 public sealed class StoreChoiceTests
 {
     [Test]
@@ -21,6 +21,22 @@ public sealed class StoreChoiceTests
             log.Texts.Should().ContainSingle(static text => text.Contains("The etcd variables spelling mean nothing here", StringComparison.Ordinal));
             log.Texts.Should().NotContain(static text => text.Contains("1061", StringComparison.Ordinal), "the variables belong to somebody");
         }
+    }
+
+    [Test]
+    public void TwoVariablesOfTwoStores_AreRefused_AndNamed_UnlessTheOptionsChoose()
+    {
+        using var log = new ConcurrentLog();
+        (string, string)[] both = [("NIXL_ETCD_ENDPOINTS", "http://127.0.0.1:1"), ("NIXL_REDIS_ENDPOINT", "127.0.0.1:1")];
+        var create = () => NewAgent(log, null, both);
+
+        var refusal = create.Should().Throw<NixlException>().Which;
+        refusal.Status.Should().Be(NixlStatus.InvalidParam);
+        refusal.Message.Should().Contain("several metadata stores").And.Contain("NIXL_ETCD_ENDPOINTS").And.Contain("NIXL_REDIS_ENDPOINT").And.Contain("Unset all but one");
+        using var chosen = NewAgent(log, new DiscoveryOptions { Store = new MetadataStoreSelection("REDIS"), Mode = DiscoveryMode.Manual }, both);
+        log.Texts.Should().ContainSingle(static text => text.Contains("metadata store REDIS at redis://127.0.0.1:1, Manual, chosen by code", StringComparison.Ordinal));
+        using var neither = NewAgent(log, new DiscoveryOptions { UseEnvironment = false }, both);
+        log.Texts.Count(static text => text.Contains("metadata store", StringComparison.Ordinal) && text.Contains("chosen by", StringComparison.Ordinal)).Should().Be(1);
     }
 
     [Test]
@@ -54,7 +70,7 @@ public sealed class StoreChoiceTests
 
         var refusal = create.Should().Throw<NixlException>().Which;
         refusal.Status.Should().Be(NixlStatus.NotFound);
-        refusal.Hint.Should().Contain("EtcdDiscovery");
+        refusal.Hint.Should().Contain("Nixl.Cli");
     }
 
     [Test]
@@ -87,7 +103,7 @@ public sealed class StoreChoiceTests
         var output = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
         var options = new NixlAgentOptions
         {
-            PluginDirectories = [Path.Combine(Repository.Root, "samples", "EtcdDiscovery", "bin", output.Parent!.Name, output.Name, "plugins")],
+            PluginDirectories = [Path.Combine(Repository.Root, "Nixl.Cli", "bin", output.Parent!.Name, output.Name, "plugins")],
             UsePluginEnvironment = false,
             Discovery = discovery ?? new DiscoveryOptions(),
             LoggerFactory = log,

@@ -7,6 +7,7 @@ using Nixl.Liveness;
 using Nixl.Tests.Backends.InMemory;
 using Nixl.Tests.Conformance;
 using Nixl.Tests.Discovery;
+using Nixl.Tests.Discovery.Transcripts;
 using NUnit.Framework;
 
 namespace Nixl.Tests.Liveness;
@@ -116,6 +117,35 @@ public sealed class HeartbeatTests
         watcher.RemoteAgents.Should().Equal(peer.Name);
         StoreWorld.Until(() => peer.Connections > 0, "there is a connection");
         Listening(() => watcher.Peers.Single().HasHeartbeat, peer, "a new connection is read");
+    }
+
+    [Test]
+    public void HeartbeatsOfAnotherVersion_AreSaidOnce_AndDropNobody()
+    {
+        using var log = new ConcurrentLog();
+        var watcher = NewAgent("watcher", options => new NixlAgentOptions { Discovery = options.Discovery, DrainTimeout = options.DrainTimeout, LoggerFactory = log });
+        var peer = new BeatingPeer(StoreWorld.NewName("peer"), IntervalMs);
+        _ends.Add(peer);
+        watcher.LoadRemoteMetadata(peer.Metadata());
+        StoreWorld.Until(() => peer.Connections > 0, "the watcher asks for heartbeats");
+        var later = Transcript.Read("heartbeat-1.txt")["later-only"];
+
+        StoreWorld.Until(
+            () =>
+            {
+                peer.SendRaw(later);
+                return log.Texts.Any(static text => text.Contains("of a version that is not spoken here", StringComparison.Ordinal));
+            },
+            "it is said");
+        for (var i = 0; i < 10; i++)
+        {
+            peer.SendRaw(later);
+        }
+
+        peer.Die();
+        WaitFor(5 * IntervalMs);
+        watcher.RemoteAgents.Should().Equal(peer.Name);
+        log.Texts.Count(static text => text.Contains("of a version that is not spoken here", StringComparison.Ordinal)).Should().Be(1);
     }
 
     [Test]

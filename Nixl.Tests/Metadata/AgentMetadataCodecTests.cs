@@ -192,6 +192,19 @@ public sealed class AgentMetadataCodecTests
     }
 
     [Test]
+    public void Name_ThatCouldForgeALineOfALog_IsRefusedBothWays()
+    {
+        var encode = () => AgentMetadataCodec.Encode(new AgentMetadata { AgentName = "a\nb" });
+        var create = () => new NixlAgent("bell\u0007", new NixlAgentOptions { CreateDefaultBackends = false });
+        var bytes = AgentMetadataCodec.Encode(new AgentMetadata { AgentName = "a-b" });
+        bytes[bytes.AsSpan().IndexOf((byte)'-')] = (byte)'\n';
+
+        encode.Should().Throw<NixlException>().Which.Status.Should().Be(NixlStatus.InvalidParam);
+        create.Should().Throw<NixlException>().Which.Status.Should().Be(NixlStatus.InvalidParam);
+        DecodeError(bytes).Status.Should().Be(NixlStatus.InvalidParam);
+    }
+
+    [Test]
     public void Encode_WhatReadersRefuse_Throws()
     {
         AgentMetadata[] refused =

@@ -97,6 +97,20 @@ public sealed class PackagingTests
         references.Should().Contain("Nixl.Core").And.NotContain("Good");
     }
 
+    [Test]
+    public async Task Tool_BringsItsPlugins_AndRunsFromThePackage()
+    {
+        await Pack("Nixl.Cli/Nixl.Cli.csproj");
+        var package = Directory.GetFiles(Folder("feed"), "Nixl.Cli.*.nupkg").Single();
+        await System.IO.Compression.ZipFile.ExtractToDirectoryAsync(package, Folder("tool"));
+        var tools = Folder("tool/tools/net10.0/any");
+
+        var text = await DotnetCommand.RunAsync(tools, "nixl.dll", "check-plugins", "--only", "SHM");
+
+        text.Should().Contain(Path.Combine(tools, "plugins", "ETCD", "Nixl.Metadata.Etcd.dll")).And.Contain("REDIS").And.Contain("TCPSTORE").And.Contain("SHM");
+        (await File.ReadAllTextAsync(Path.Combine(tools, "DotnetToolSettings.xml"))).Should().Contain("Name=\"nixl\"");
+    }
+
     private static async Task AssertRuns(string output, string program)
     {
         var plugin = Path.Combine(output, "plugins", "FIXTURE");

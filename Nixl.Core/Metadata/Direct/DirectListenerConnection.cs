@@ -23,12 +23,15 @@ internal sealed class DirectListenerConnection(
 
     private readonly SemaphoreSlim _writing = new(1, 1); // one frame after the other
     private int _skipped;
-    private bool _subscribed;
+    private volatile bool _subscribed;
     private Stream _stream = Stream.Null; // set before the first frame
     private DirectFrameReader _reader = null!;
     private string? _proof;
 
     private readonly IPAddress _source = peer.Address.IsIPv4MappedToIPv6 ? peer.Address.MapToIPv4() : peer.Address;
+
+    /// <summary>Whether the peer gets heartbeats here.</summary>
+    internal bool IsSubscribed => _subscribed;
 
     /// <summary>Hands a heartbeat to the network; skips it while a frame is being written, unless it is the last one.</summary>
     public bool TrySend(ReadOnlyMemory<byte> frame, bool isLast)
@@ -187,13 +190,7 @@ internal sealed class DirectListenerConnection(
                 Report("it wants a proof of a key, and this listener has none"); // closing tells it; NIXL's protocol has no other answer
                 return false;
             case DirectCommandKind.Beat:
-                _subscribed = true;
-                if (target.Subscribe(command.Argument.Span, this) < 0 && throttle.TryEnter(out var refused))
-                {
-                    logger.CommandFailed(peer, command.Kind, NixlStatus.NotSupported, refused);
-                }
-
-                return true;
+                return TrySubscribe(command);
             case DirectCommandKind.Load or DirectCommandKind.Invalidate:
                 Execute(command);
                 return true;
@@ -205,6 +202,18 @@ internal sealed class DirectListenerConnection(
 
                 return true;
         }
+    }
+
+    private bool TrySubscribe(DirectCommand command)
+    {
+        var status = target.Subscribe(command.Argument.Span, this);
+        _subscribed |= status >= 0;
+        if (status < 0 && throttle.TryEnter(out var suppressed))
+        {
+            logger.CommandFailed(peer, command.Kind, status, suppressed);
+        }
+
+        return status != NixlStatus.NotAllowed; // there is no room: the peer comes back later
     }
 
     private void Execute(DirectCommand command)

@@ -13,7 +13,7 @@ internal sealed class DirectMetadataListener : IAsyncDisposable
     // Running out of descriptors is the usual cause of a failed accept; closing connections needs a moment to help.
     private static readonly TimeSpan AcceptRetryDelay = TimeSpan.FromMilliseconds(100);
 
-    private readonly ConcurrentDictionary<Task, byte> _open = [];
+    private readonly ConcurrentDictionary<Task, DirectListenerConnection> _open = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly LogThrottle _throttle = new();
     private readonly Socket _socket;
@@ -118,7 +118,8 @@ internal sealed class DirectMetadataListener : IAsyncDisposable
             return;
         }
 
-        if (_open.Count >= _options.ConnectionsMax)
+        // Those that get heartbeats are bounded by themselves, so that many peers, or one stranger, do not keep others from the exchange.
+        if (_open.Count(static entry => !entry.Value.IsSubscribed) >= _options.ConnectionsMax)
         {
             socket.Dispose();
             _options.ConnectionRefused?.Invoke();
@@ -131,14 +132,14 @@ internal sealed class DirectMetadataListener : IAsyncDisposable
         }
 
         var connection = new DirectListenerConnection(socket, (IPEndPoint)peer, _budget, _target, _options, _logger, _throttle);
-        Track(Task.Run(() => connection.ServeAsync(_stop.Token)));
+        Track(connection, Task.Run(() => connection.ServeAsync(_stop.Token)));
     }
 
-    private void Track(Task serving)
+    private void Track(DirectListenerConnection connection, Task serving)
     {
-        _open[serving] = 0;
+        _open[serving] = connection;
         serving.ContinueWith(
-            (ended, open) => ((ConcurrentDictionary<Task, byte>)open!).TryRemove(ended, out _),
+            (ended, open) => ((ConcurrentDictionary<Task, DirectListenerConnection>)open!).TryRemove(ended, out _),
             _open, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 }

@@ -172,7 +172,6 @@ public sealed class EtcdExchangeTests
     }
 
     [TestCase("a/b")]
-    [TestCase("bell\u0007")]
     public async Task ANameThatIsNoKey_IsRefused(string name)
     {
         var agent = _world.AddAgent(name, DiscoveryMode.Manual, isNamed: true);

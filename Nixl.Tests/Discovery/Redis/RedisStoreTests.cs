@@ -78,13 +78,14 @@ public sealed class RedisStoreTests
     public async Task AUserWithFewRights_IsEnough_AndAWrongPasswordIsSaid()
     {
         using var server = RedisServer.Start();
-        server.Say("ACL SETUSER agent on >secret ~/nixl/* +get +mget +set +del +scan +pexpire +exists", "ACL SETUSER default off").Should().StartWith("+OK");
+        server.Say("ACL SETUSER agent on >secret ~/nixl/* +get +mget +set +del +scan +pexpire +exists +watch +unwatch +multi +exec", "ACL SETUSER default off").Should().StartWith("+OK");
         await using (var world = new StoreWorld(Selection(server, ("user", "agent"), ("password", "secret"))))
         {
             var first = world.AddAgent("first");
             var second = world.AddAgent("second");
             await first.WaitForPeerAsync(second.Name, StoreWorld.Limit);
             world.Log.Texts.Should().NotContain(static text => text.Contains("secret", StringComparison.Ordinal));
+            StoreWorld.Until(() => world.Log.Texts.Any(static text => text.Contains("does not let this user subscribe", StringComparison.Ordinal)), "it is said once that there are no notifications");
         }
 
         await using var wrong = new StoreWorld(Selection(server, ("user", "agent"), ("password", "guess")));
@@ -134,7 +135,7 @@ public sealed class RedisStoreTests
         Encoding.Latin1.GetString(output.WrittenSpan).Should().Be("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$2\r\n\r\n\r\n");
     }
 
-    private static MetadataStoreSelection Selection(RedisServer server, params (string Name, string Value)[] more)
+    internal static MetadataStoreSelection Selection(RedisServer server, params (string Name, string Value)[] more)
         => MetadataStoreSelection.Of<RedisStore>(more.Append(("endpoint", server.Endpoint)).ToDictionary(static setting => setting.Item1, static setting => setting.Item2));
 
     private static async Task<RedisReply> ReadAsync(byte[] bytes)

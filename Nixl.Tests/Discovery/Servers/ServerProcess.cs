@@ -18,6 +18,9 @@ internal sealed class ServerProcess : IDisposable
 
     private ServerProcess(Process shell, int serverId) => (_shell, _serverId) = (shell, serverId);
 
+    /// <summary>The server's process id.</summary>
+    internal int Id => _serverId;
+
     internal static bool IsInstalled(string program)
         => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/sbin").Append("/usr/bin").Any(folder => File.Exists(Path.Combine(folder, program)));
 
@@ -55,6 +58,16 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>Runs a program to its end and gives what it printed.</summary>
     internal static string Run(string program, params string[] arguments)
     {
+        var (exitCode, output, error) = Execute(program, arguments);
+        exitCode.Should().Be(0, error);
+        return output;
+    }
+
+    /// <summary>Whether a program that is run to its end says that all went well.</summary>
+    internal static bool Succeeds(string program, params string[] arguments) => Execute(program, arguments).ExitCode == 0;
+
+    private static (int ExitCode, string Output, string Error) Execute(string program, string[] arguments)
+    {
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["ETCDCTL_API"] = "3";
         foreach (var argument in arguments)
@@ -66,8 +79,7 @@ internal sealed class ServerProcess : IDisposable
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit(Limit).Should().BeTrue($"{program} ends");
-        process.ExitCode.Should().Be(0, error.Result);
-        return output;
+        return (process.ExitCode, output, error.Result);
     }
 
     internal void Signal(string signal)

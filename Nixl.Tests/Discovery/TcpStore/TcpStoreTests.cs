@@ -75,6 +75,37 @@ public sealed class TcpStoreTests
         listener.Stop();
     }
 
+    // After the greeting: the end; a wrong answer to the question for a key; a value of more than is taken, and one that ends within.
+    [TestCase("")]
+    [TestCase("09")]
+    [TestCase("00FFFFFFFFFFFFFFFF")]
+    [TestCase("000A00000000000000616263")]
+    [TestCase("0001")]
+    public async Task AnAnswerThatIsCutOrInflated_IsATypedError(string answer)
+    {
+        var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var answering = Task.Run(async () =>
+        {
+            while (true)
+            {
+                using var client = await listener.AcceptTcpClientAsync();
+                var greeting = new byte[10];
+                await client.GetStream().ReadExactlyAsync(greeting);
+                await client.GetStream().WriteAsync(greeting.AsMemory(6));
+                await client.GetStream().ReadAtLeastAsync(new byte[64], 10);
+                await client.GetStream().WriteAsync(Convert.FromHexString(answer));
+            }
+        });
+        await using var store = NewStore($"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
+
+        var fetch = () => store.FetchAsync("A", "metadata", CancellationToken.None).WaitAsync(StoreWorld.Limit);
+
+        (await fetch.Should().ThrowAsync<NixlException>()).Which.Status.Should().BeOneOf(NixlStatus.Mismatch, NixlStatus.BackendError);
+        listener.Stop();
+        await answering.ContinueWith(static ended => ended.Exception, TaskScheduler.Default);
+    }
+
     [TestCase("nowhere")]
     [TestCase("host:0")]
     [TestCase("host:port")]

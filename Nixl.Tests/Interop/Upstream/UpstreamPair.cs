@@ -1,5 +1,6 @@
 using FluentAssertions;
 using Nixl.Backends.Ucx;
+using Nixl.Discovery;
 
 namespace Nixl.Tests.Interop.Upstream;
 
@@ -55,12 +56,13 @@ internal sealed class UpstreamPair : IAsyncDisposable
     /// <summary>Starts both, and tells neither of the other.</summary>
     /// <param name="transports">UCX_TLS of both.</param>
     /// <param name="peerHasProgressThread">Whether upstream's agent makes progress by itself.</param>
-    public static async Task<UpstreamPair> StartAsync(string transports, bool peerHasProgressThread = true)
+    /// <param name="discovery">How our agent finds others.</param>
+    public static async Task<UpstreamPair> StartAsync(string transports, bool peerHasProgressThread = true, DiscoveryOptions? discovery = null)
     {
         var peer = await UpstreamPeer.StartAsync(Theirs, Bytes, peerHasProgressThread, transports);
         try
         {
-            return new UpstreamPair(CreateAgent(transports), peer, transports);
+            return new UpstreamPair(CreateAgent(transports, discovery), peer, transports);
         }
         catch
         {
@@ -145,9 +147,9 @@ internal sealed class UpstreamPair : IAsyncDisposable
         return -1;
     }
 
-    private static NixlAgent CreateAgent(string transports)
+    private static NixlAgent CreateAgent(string transports, DiscoveryOptions? discovery = null)
     {
-        var options = new NixlAgentOptions { UsePluginEnvironment = false, TransferTimeout = TimeSpan.FromSeconds(30) };
+        var options = new NixlAgentOptions { UsePluginEnvironment = false, TransferTimeout = TimeSpan.FromSeconds(30), Discovery = discovery ?? new DiscoveryOptions() };
         options.Backends.Add<UcxEngine>(("UCX_TLS", transports), ("UCX_NET_DEVICES", "lo"));
         return new NixlAgent(Ours, options);
     }
