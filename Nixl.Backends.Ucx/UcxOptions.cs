@@ -34,6 +34,9 @@ internal sealed record UcxOptions(IReadOnlyList<UcxSetting> Settings, bool PeerE
     /// <summary>All workers.</summary>
     internal int Workers => SharedWorkers + Threads;
 
+    /// <summary>The workers that an engine with a peer has: without peer error handling, one more, which takes what comes in.</summary>
+    internal int WorkersAtOnce => PeerErrors ? Workers : Workers + 1;
+
     /// <summary>The number of segments from which on a transfer is cut into pieces, and the least that a piece has.</summary>
     internal int SplitBatchSize { get; private init; } = SplitBatchSizeDefault;
 

@@ -22,6 +22,9 @@ internal sealed unsafe class UcxConnection(string agent, UcxWorker worker, void*
     /// <summary>The connections to the same peer, one for each worker of the engine, this one among them.</summary>
     internal UcxConnection[] All { get; set; } = [];
 
+    /// <summary>The workers that these are on.</summary>
+    internal WorkerGroup Group { get; set; } = null!; // set before anybody else sees the connection
+
     /// <summary>The minor version of the peer's libucp, null when its address does not name it.</summary>
     internal int? PeerMinor { get; init; }
 

@@ -33,6 +33,21 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
     /// <summary>The connection to <paramref name="agent"/>, or null.</summary>
     internal UcxConnection? Find(string agent) => _byAgent.GetValueOrDefault(agent);
 
+    /// <summary>The number of connections that were not dropped.</summary>
+    internal int Count => _byAgent.Count;
+
+    /// <summary>Whether an endpoint that was dropped has not closed.</summary>
+    internal bool IsClosing
+    {
+        get
+        {
+            _worker.Enter();
+            var closes = _closing.Count > 0;
+            _worker.Leave();
+            return closes;
+        }
+    }
+
     /// <summary>Creates the endpoint to the worker at <paramref name="address"/>, checked bytes. Non-blocking: libucp connects at first use.</summary>
     /// <param name="agent">The peer's name.</param>
     /// <param name="address">Where it is reached.</param>
@@ -101,7 +116,7 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
     /// <summary>Waits until libucp has closed what was dropped or the deadline is over, and lets go of the rest.</summary>
     internal void AwaitClosings(Deadline deadline, TimeSpan limit)
     {
-        while (!HaveClosed() && deadline.Left > TimeSpan.Zero)
+        while (IsClosing && deadline.Left > TimeSpan.Zero)
         {
             if (_worker.ProgressAll() == 0)
             {
@@ -109,7 +124,25 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
             }
         }
 
-        Abandon(limit);
+        if (Abandon() is > 0 and var abandoned)
+        {
+            _logger.CloseTimedOut(abandoned, (long)limit.TotalMilliseconds);
+        }
+    }
+
+    /// <summary>Lets go of closings that have not ended: destroying the worker ends them, and asserts that nobody else still holds them.</summary>
+    internal int Abandon()
+    {
+        _worker.Enter();
+        var count = _closing.Count;
+        foreach (var request in _closing)
+        {
+            Ucp.ucp_request_free((void*)request);
+        }
+
+        _closing.Clear();
+        _worker.Leave();
+        return count;
     }
 
     /// <summary>Frees what callbacks were given; only after the worker is destroyed.</summary>
@@ -156,32 +189,6 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
         {
             _closing.Add((nint)request);
         }
-    }
-
-    private bool HaveClosed()
-    {
-        _worker.Enter();
-        var closed = _closing.Count == 0;
-        _worker.Leave();
-        return closed;
-    }
-
-    /// <summary>Lets go of closings that did not end in time: destroying the worker ends them, and asserts that nobody else still holds them.</summary>
-    private void Abandon(TimeSpan limit)
-    {
-        _worker.Enter();
-        if (_closing.Count > 0)
-        {
-            _logger.CloseTimedOut(_closing.Count, (long)limit.TotalMilliseconds);
-        }
-
-        foreach (var request in _closing)
-        {
-            Ucp.ucp_request_free((void*)request);
-        }
-
-        _closing.Clear();
-        _worker.Leave();
     }
 
     private string? HintFor(ucs_status_t status) => status != ucs_status_t.UCS_ERR_UNREACHABLE

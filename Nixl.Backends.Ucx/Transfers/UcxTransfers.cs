@@ -58,6 +58,11 @@ internal sealed unsafe class UcxTransfers(UcxNotifications notifications)
     /// <summary>Takes note that every piece has ended: what is left is the notification, and the end.</summary>
     internal void EndPieces(UcxRequest request)
     {
+        if (!request.InFlight)
+        {
+            return; // given up with its workers
+        }
+
         request.CollectPieces();
         if (request.Drop())
         {
