@@ -86,17 +86,15 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
     }
 
     /// <summary>Forgets a peer and closes its endpoint. Posts in flight end early where libucp allows it: with peer error handling.</summary>
-    internal void Drop(string agent) => Drop(agent, ending: false);
+    /// <returns>Whether the endpoint still closes.</returns>
+    internal bool Drop(string agent) => Drop(agent, ending: false);
 
-    private void Drop(string agent, bool ending)
+    private bool Drop(string agent, bool ending)
     {
         _worker.Enter();
         try
         {
-            if (_byAgent.TryRemove(agent, out var connection))
-            {
-                Close(connection, ending);
-            }
+            return _byAgent.TryRemove(agent, out var connection) && Close(connection, ending);
         }
         finally
         {
@@ -109,7 +107,7 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
     {
         foreach (var agent in _byAgent.Keys)
         {
-            Drop(agent, ending: true);
+            _ = Drop(agent, ending: true);
         }
     }
 
@@ -167,8 +165,15 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
         }
     }
 
-    private void Close(UcxConnection connection, bool ending)
+    private bool Close(UcxConnection connection, bool ending)
     {
+        // To close it would be to connect it first, and to wait for a peer that may be gone. It goes with its worker.
+        if (!_options.PeerErrors && !connection.IsUsed)
+        {
+            _byEndpoint.Remove((nint)connection.TakeEndpoint());
+            return false;
+        }
+
         // A forced close is legal only with peer error handling. It ends posts in flight, those of the peer to this agent too: both directions share the
         // sockets. So an idle endpoint is flushed, which lets messages under way arrive; unless there can be none and the worker goes anyway. An endpoint that
         // is still connecting is always flushed. Forced, and followed by a new one to the same worker, its late answer meets the new one; forced, and followed
@@ -185,10 +190,7 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
             user_data = (void*)GCHandle.ToIntPtr(_self),
         };
         var request = Ucp.ucp_ep_close_nbx(endpoint, &parameters);
-        if (UcsPointer.Status(request) == ucs_status_t.UCS_INPROGRESS)
-        {
-            _closing.Add((nint)request);
-        }
+        return UcsPointer.Status(request) == ucs_status_t.UCS_INPROGRESS && _closing.Add((nint)request);
     }
 
     private string? HintFor(ucs_status_t status) => status != ucs_status_t.UCS_ERR_UNREACHABLE

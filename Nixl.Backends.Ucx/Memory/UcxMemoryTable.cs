@@ -136,8 +136,9 @@ internal sealed unsafe class UcxMemoryTable : CriticalFinalizerObject, IDisposab
         lock (_remoteGate)
         {
             var left = 0;
-            foreach (var memory in _remote)
+            for (var i = 0; i < _remote.Count; i++)
             {
+                var memory = _remote[i];
                 if (group is not null && memory.Connection.Group != group)
                 {
                     (_remote[left], memory.Slot) = (memory, left);

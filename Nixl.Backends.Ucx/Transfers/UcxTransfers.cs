@@ -29,6 +29,7 @@ internal sealed unsafe class UcxTransfers(UcxNotifications notifications)
             return true;
         }
 
+        request.Connection.IsUsed = true;
         if (Advance(request) && request.Drop() && Finish(request))
         {
             request.Connection.IsEstablished |= request is { Count: > 0, HasFailed: false };

@@ -16,6 +16,9 @@ internal sealed partial class WorkerPool : IDisposable
     // What a dropped endpoint may take to close before its worker is replaced, or destroyed if it has no other peers.
     private static readonly TimeSpan ClosingLimit = TimeSpan.FromSeconds(1);
 
+    // The same for one that is still connecting: libucp 1.13 aborts a peer that goes on in the middle of a handshake over TCP and finds the other end gone.
+    private static readonly TimeSpan ConnectingLimit = TimeSpan.FromSeconds(30);
+
     // What a close that only needs a round of progress may take before a load looks at it.
     private static readonly TimeSpan ClosingPause = TimeSpan.FromMilliseconds(1);
 
@@ -152,13 +155,15 @@ internal sealed partial class WorkerPool : IDisposable
             }
 
             var group = connection.Group;
+            var limit = ClosingLimit;
             foreach (var worker in group.All)
             {
-                worker.Connections.Drop(agent);
+                var closes = worker.Connections.Drop(agent);
+                limit = closes && !connection.All[worker.Index].IsEstablished ? ConnectingLimit : limit;
                 group.Dropped++;
             }
 
-            group.Patience = Environment.TickCount64 + (long)ClosingLimit.TotalMilliseconds;
+            group.Patience = Math.Max(group.Patience, Environment.TickCount64 + (long)limit.TotalMilliseconds);
             Tend();
         }
     }

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using FluentAssertions;
+using NUnit.Framework;
+
+namespace Nixl.Tests.Backends.Ucx;
+
+/// <summary>What libucp does with the descriptors of a process that has few. The test starts itself again in such a process.</summary>
+[Platform(Include = "Linux", Reason = "The limit is set by a shell.")]
+public sealed class UcxDescriptorTests
+{
+    private const string Mark = "NIXL_TEST_FEW_DESCRIPTORS";
+    private const int Limit = 256;
+
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
+
+    [Test]
+    public async Task FewDescriptors_AreEnoughForManyLoads_AndSaidToHaveRunOut()
+    {
+        if (Environment.GetEnvironmentVariable(Mark) is null)
+        {
+            await RunWithFewAsync();
+            return;
+        }
+
+        LoadAndDrop("tcp", "peer");
+        LoadAndDrop("tcp", "none");
+        RunOut();
+    }
+
+    private static void LoadAndDrop(string transports, string mode)
+    {
+        using var client = new UcxPeer("client", transports, 4096, parameters: ("ucx_error_handling_mode", mode));
+        using var server = new UcxPeer("server", transports, 4096, parameters: ("ucx_error_handling_mode", mode));
+        for (var round = 0; round < Limit; round++)
+        {
+            client.Load(server);
+            var request = client.Prepare(TransferOperation.Write, server, client.LoadMemory(server), (0, 0, 64));
+            client.Bytes[0] = (byte)round;
+            client.Run(request, 1, server, out _).Should().Be(NixlStatus.Success, "{0}, round {1}", mode, round);
+            server.Bytes[0].Should().Be((byte)round);
+            client.Engine.Disconnect("server");
+        }
+
+        client.Engine.WorkerGroups.Should().BeLessThanOrEqualTo(2);
+    }
+
+    private static void RunOut()
+    {
+        using var client = new UcxPeer("client", "tcp", 4096);
+        using var server = new UcxPeer("server", "tcp", 4096);
+        var (status, fault) = (NixlStatus.Success, default(Nixl.Backends.BackendFault));
+        for (var peer = 0; peer < Limit && status == NixlStatus.Success; peer++)
+        {
+            status = client.Engine.LoadRemoteConnInfo($"server{peer}", server.ConnectionInfo, out fault);
+            client.Engine.Progress();
+        }
+
+        status.Should().Be(NixlStatus.BackendError);
+        fault.Detail.Should().MatchRegex($@"2\d\d of its {Limit} descriptors open \(RLIMIT_NOFILE\)");
+        fault.Hint.Should().Contain("ulimit -n");
+
+        // What there is goes on working.
+        client.Engine.Disconnect("server0");
+        client.Engine.Disconnect("server1");
+        client.Engine.GetConnInfo(new System.Buffers.ArrayBufferWriter<byte>(), out _).Should().Be(NixlStatus.Success);
+    }
+
+    private static async Task RunWithFewAsync()
+    {
+        var test = $"{typeof(UcxDescriptorTests).FullName}.{nameof(FewDescriptors_AreEnoughForManyLoads_AndSaidToHaveRunOut)}";
+        var start = new ProcessStartInfo(
+            "sh", ["-c", $"ulimit -n {Limit} && exec \"$0\" vstest \"$1\" --Tests:{test} --nologo", Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", typeof(UcxDescriptorTests).Assembly.Location])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { [Mark] = "1", ["DOTNET_EnableDiagnostics"] = "0" },
+        };
+        using var process = Process.Start(start)!;
+        using var deadline = new CancellationTokenSource(Deadline);
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(deadline.Token);
+            var errors = process.StandardError.ReadToEndAsync(deadline.Token);
+            await process.WaitForExitAsync(deadline.Token);
+            process.ExitCode.Should().Be(0, "{0}{1}", await output, await errors);
+            (await output).Should().MatchRegex(@"Passed:\s+1");
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+    }
+}
