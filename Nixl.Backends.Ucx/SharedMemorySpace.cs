@@ -20,7 +20,7 @@ internal static class SharedMemorySpace
     /// <param name="isLeftOut">Whether the transport was left out for this reason.</param>
     /// <param name="fault">Why it is refused.</param>
     internal static bool TryAdapt(
-        ref UcxOptions options, Func<string, string?> environment, long? freeBytes, out bool isLeftOut, out BackendFault fault)
+        ref UcxConfiguration options, Func<string, string?> environment, long? freeBytes, out bool isLeftOut, out BackendFault fault)
     {
         (isLeftOut, fault) = (false, default);
         if (freeBytes is not { } free || free >= NeededBytes * options.WorkersAtOnce)

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using Microsoft.Extensions.Logging;
 using Nixl.Backends.Ucx.Connections;
 using Nixl.Backends.Ucx.Handles;
@@ -26,7 +25,7 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
     private readonly ConcurrentDictionary<UcxRequest, bool> _requests = new();
     private string _agent = "";
     private ILogger? _logger;
-    private UcxOptions? _options;
+    private UcxConfiguration? _options;
     private UcpContextHandle? _contextHandle;
     private Lease? _context;
     private WorkerPool? _workers;
@@ -67,7 +66,7 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
             return NixlStatus.BackendError;
         }
 
-        if (!UcxOptions.TryRead(context.Parameters, UcxContext.NativeEnvironment, out _options, out var status, out fault))
+        if (!UcxConfiguration.TryRead(context.Parameters, UcxContext.NativeEnvironment, out _options, out var status, out fault))
         {
             return status;
         }
@@ -202,7 +201,7 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
             _options.Threads,
             _workers!.Listening,
             _options.Describe());
-        if (_workers.Home.Listening.Any(static socket => !IPAddress.IsLoopback(socket.Address)))
+        if (_workers.Home.Listening.Any(socket => !_options.MayListenOn(socket.Address)))
         {
             _logger!.ListensOpenly(_agent, _workers.Listening);
         }

@@ -45,7 +45,7 @@ internal static partial class UcxLog
     internal static partial void DifferentRelease(this ILogger logger, string peer, string peerRelease, Version release);
 
     [LoggerMessage(2017, LogLevel.Warning,
-        "UCX of agent {Agent} listens on {Listening}: whoever reaches these ports can read and write this process's memory; isolate the network, or name other devices in device_list")]
+        "UCX of agent {Agent} listens on {Listening}: whoever reaches these ports can read and write this process's memory; isolate the network, or name other devices in device_list; where the network is isolated, name it in allowed_networks")]
     internal static partial void ListensOpenly(this ILogger logger, string agent, string listening);
 
     [LoggerMessage(2018, LogLevel.Warning,

@@ -11,7 +11,7 @@ namespace Nixl.Backends.Ucx.Connections;
 internal sealed unsafe class UcxConnectionTable : IDisposable
 {
     private readonly UcxWorker _worker;
-    private readonly UcxOptions _options;
+    private readonly UcxConfiguration _options;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, UcxConnection> _byAgent = new(StringComparer.Ordinal);
 
@@ -22,7 +22,7 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
     private readonly HashSet<nint> _closing = [];
     private GCHandle _self;
 
-    internal UcxConnectionTable(UcxWorker worker, UcxOptions options, ILogger logger)
+    internal UcxConnectionTable(UcxWorker worker, UcxConfiguration options, ILogger logger)
     {
         _worker = worker;
         _options = options;

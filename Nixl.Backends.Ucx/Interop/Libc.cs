@@ -45,6 +45,9 @@ internal static unsafe partial class Libc
     internal static partial int eventfd(uint value, int flags);
 
     [LibraryImport(Library)]
+    internal static partial int close(int descriptor);
+
+    [LibraryImport(Library)]
     internal static partial nint read(int descriptor, void* buffer, nuint length);
 
     [LibraryImport(Library)]

@@ -21,7 +21,7 @@ internal sealed unsafe class UcxWorker : IDisposable
     private bool _disposed;
 
     /// <summary>Takes over <paramref name="handle"/>.</summary>
-    internal UcxWorker(UcpWorkerHandle handle, int index, string agent, UcxOptions options, ILogger logger)
+    internal UcxWorker(UcpWorkerHandle handle, int index, string agent, UcxConfiguration options, ILogger logger)
     {
         _handle = handle;
         _worker = new Lease(handle);

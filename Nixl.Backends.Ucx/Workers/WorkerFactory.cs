@@ -6,7 +6,7 @@ using Nixl.Backends.Ucx.Interop;
 namespace Nixl.Backends.Ucx.Workers;
 
 /// <summary>Opens the workers of one engine on its context.</summary>
-internal sealed unsafe class WorkerFactory(UcpContextHandle context, string agent, UcxOptions options, bool wakeup, ILogger logger)
+internal sealed unsafe class WorkerFactory(UcpContextHandle context, string agent, UcxConfiguration options, bool wakeup, ILogger logger)
 {
     private const string SetUpFailed = "The worker could not be set up.";
 

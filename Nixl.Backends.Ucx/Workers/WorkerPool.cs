@@ -23,7 +23,7 @@ internal sealed partial class WorkerPool : IDisposable
     private static readonly TimeSpan ClosingPause = TimeSpan.FromMilliseconds(1);
 
     // Of the descriptors of the process, the share that dropped endpoints of one group may take, and the bounds of their number.
-    private const long DescriptorShare = 32;
+    private const int DescriptorShare = 32;
     private const int DroppedMin = 4;
     private const int DroppedMax = 64;
 
@@ -31,7 +31,7 @@ internal sealed partial class WorkerPool : IDisposable
     private const int GroupsMax = 16;
 
     private readonly WorkerFactory _factory;
-    private readonly UcxOptions _options;
+    private readonly UcxConfiguration _options;
     private readonly string _agent;
     private readonly ILogger _logger;
     private readonly int _droppedMax;
@@ -48,10 +48,10 @@ internal sealed partial class WorkerPool : IDisposable
     private volatile EventSet? _events;
     private volatile bool _isPolled;
 
-    private WorkerPool(WorkerFactory factory, UcxOptions options, string agent, ILogger logger)
+    private WorkerPool(WorkerFactory factory, UcxConfiguration options, string agent, ILogger logger)
     {
         (_factory, _options, _agent, _logger) = (factory, options, agent, logger);
-        _droppedMax = (int)Math.Clamp(DescriptorUse.Limit / DescriptorShare, DroppedMin, DroppedMax);
+        _droppedMax = Math.Clamp(DescriptorUse.Limit / DescriptorShare, DroppedMin, DroppedMax);
         _tending = new Timer(static pool => ((WorkerPool)pool!).TendLater(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
@@ -87,7 +87,7 @@ internal sealed partial class WorkerPool : IDisposable
     internal int EventFd => _isPolled ? IProgressEngine.MustBePolled : _events?.Descriptor ?? Receiver.EventFd;
 
     /// <summary>Opens the home; null with the reason.</summary>
-    internal static WorkerPool? Open(WorkerFactory factory, UcxOptions options, string agent, ILogger logger, out NixlStatus status, out BackendFault fault)
+    internal static WorkerPool? Open(WorkerFactory factory, UcxConfiguration options, string agent, ILogger logger, out NixlStatus status, out BackendFault fault)
     {
         var workers = factory.Open(options.PeerErrors ? options.Workers : 1, receives: true, out var address, out var listening, out status, out fault);
         if (workers is null)
@@ -127,9 +127,14 @@ internal sealed partial class WorkerPool : IDisposable
                 return NixlStatus.InvalidParam;
             }
 
-            _ = NativeLog.TakeDescriptorShortage();
             var group = ForNewPeer(agent, out var status, out fault);
-            return group is null ? status : Open(group, agent, address, minor, out _, out fault);
+            if (group is null || !DescriptorUse.Suffice(group.All.Length, agent, out fault))
+            {
+                return group is null ? status : NixlStatus.BackendError;
+            }
+
+            _ = NativeLog.TakeDescriptorShortage(); // of earlier
+            return Open(group, agent, address, minor, out _, out fault);
         }
     }
 
