@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using FluentAssertions;
 using NUnit.Framework;
 
@@ -8,17 +7,14 @@ namespace Nixl.Tests.Backends.Ucx;
 [Platform(Include = "Linux", Reason = "The limit is set by a shell.")]
 public sealed class UcxDescriptorTests
 {
-    private const string Mark = "NIXL_TEST_FEW_DESCRIPTORS";
     private const int Limit = 256;
-
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
 
     [Test]
     public async Task FewDescriptors_AreEnoughForManyLoads_AndSaidToHaveRunOut()
     {
-        if (Environment.GetEnvironmentVariable(Mark) is null)
+        if (!ChildTest.IsChild)
         {
-            await RunWithFewAsync();
+            await ChildTest.RunAsync(GetType(), nameof(FewDescriptors_AreEnoughForManyLoads_AndSaidToHaveRunOut), $"ulimit -n {Limit}");
             return;
         }
 
@@ -63,34 +59,5 @@ public sealed class UcxDescriptorTests
         fault.Detail.Should().MatchRegex($@"2\d\d of its {Limit} descriptors open \(RLIMIT_NOFILE\)");
         fault.Hint.Should().Contain("ulimit -n");
         client.Run(transfer, 2, other, out _).Should().Be(NixlStatus.Success, "what there is goes on");
-    }
-
-    private static async Task RunWithFewAsync()
-    {
-        var test = $"{typeof(UcxDescriptorTests).FullName}.{nameof(FewDescriptors_AreEnoughForManyLoads_AndSaidToHaveRunOut)}";
-        var start = new ProcessStartInfo(
-            "sh", ["-c", $"ulimit -n {Limit} && exec \"$0\" vstest \"$1\" --Tests:{test} --nologo", Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", typeof(UcxDescriptorTests).Assembly.Location])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { [Mark] = "1", ["DOTNET_EnableDiagnostics"] = "0" },
-        };
-        using var process = Process.Start(start)!;
-        using var deadline = new CancellationTokenSource(Deadline);
-        try
-        {
-            var output = process.StandardOutput.ReadToEndAsync(deadline.Token);
-            var errors = process.StandardError.ReadToEndAsync(deadline.Token);
-            await process.WaitForExitAsync(deadline.Token);
-            process.ExitCode.Should().Be(0, "{0}{1}", await output, await errors);
-            (await output).Should().MatchRegex(@"Passed:\s+1");
-        }
-        finally
-        {
-            if (!process.HasExited)
-            {
-                process.Kill(entireProcessTree: true);
-            }
-        }
     }
 }
