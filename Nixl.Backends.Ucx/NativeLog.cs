@@ -19,8 +19,14 @@ internal static unsafe class NativeLog
     private static ILogger[] _loggers = [];
     private static bool _installed;
 
+    // strerror(EMFILE), which libucs puts at the end of its messages.
+    private const string NoDescriptors = "Too many open files";
+
     [ThreadStatic]
     private static string? _unusedSettings;
+
+    [ThreadStatic]
+    private static bool _isShortOfDescriptors;
 
     /// <summary>Adds a logger; the first one also installs the handler. Call after the library was loaded.</summary>
     internal static void Attach(ILogger logger)
@@ -55,6 +61,14 @@ internal static unsafe class NativeLog
         return taken;
     }
 
+    /// <summary>Whether the library ran out of descriptors on this thread since the last call.</summary>
+    internal static bool TakeDescriptorShortage()
+    {
+        var taken = _isShortOfDescriptors;
+        _isShortOfDescriptors = false;
+        return taken;
+    }
+
     /// <summary>Puts a native function in front that answers "stop": libucs still logs from its destructors, when managed code can no longer run.</summary>
     private static void Silence() => Ucs.ucs_log_push_handler(UcpLibrary.Export("ucs_empty_function_return_zero_int"));
 
@@ -83,6 +97,7 @@ internal static unsafe class NativeLog
             return UcpFlags.UCS_LOG_FUNC_RC_STOP;
         }
 
+        _isShortOfDescriptors |= message.Contains(NoDescriptors, StringComparison.Ordinal);
         var loggers = Volatile.Read(ref _loggers);
         if (loggers.Length > 0)
         {

@@ -20,10 +20,10 @@ internal static class SharedMemorySpace
     /// <param name="isLeftOut">Whether the transport was left out for this reason.</param>
     /// <param name="fault">Why it is refused.</param>
     internal static bool TryAdapt(
-        ref UcxOptions options, Func<string, string?> environment, long? freeBytes, out bool isLeftOut, out BackendFault fault)
+        ref UcxConfiguration options, Func<string, string?> environment, long? freeBytes, out bool isLeftOut, out BackendFault fault)
     {
         (isLeftOut, fault) = (false, default);
-        if (freeBytes is not { } free || free >= NeededBytes * options.Workers)
+        if (freeBytes is not { } free || free >= NeededBytes * options.WorkersAtOnce)
         {
             return true;
         }
@@ -44,7 +44,7 @@ internal static class SharedMemorySpace
         if (isNamed && !isExclusion)
         {
             fault = BackendFault.Because(
-                $"{Folder} has {free} free bytes, and the transport that was asked for by {chosen} needs {NeededBytes * options.Workers}.",
+                $"{Folder} has {free} free bytes, and the transport that was asked for by {chosen} needs {NeededBytes * options.WorkersAtOnce}.",
                 $"Give the container more (docker run --shm-size, or an emptyDir of medium Memory at {Folder}), or leave posix out of UCX_TLS.");
             return false;
         }

@@ -31,13 +31,13 @@ public sealed unsafe partial class UcxEngine
     public NixlStatus GetConnInfo(IBufferWriter<byte> destination, out BackendFault fault)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        if (_workers is null)
+        if (_workers is not { } workers)
         {
             return Closed(out fault);
         }
 
         fault = default;
-        destination.Write(_address);
+        destination.Write(workers.Address);
         return NixlStatus.Success;
     }
 
@@ -77,14 +77,14 @@ public sealed unsafe partial class UcxEngine
             _logger?.DifferentRelease(agent, PeerCompatibility.Describe(minor), UcpLibrary.Release);
         }
 
-        WarnOfSlowPath(agent, info);
-        return Open(workers, agent, info, minor, out _, out fault);
+        WarnOfSlowPath(workers, agent, info);
+        return workers.Load(agent, info, minor, out fault);
     }
 
     /// <summary>Says once that peers on this host are reached over the network's protocols, and what to do about it.</summary>
-    private void WarnOfSlowPath(string agent, ReadOnlySpan<byte> info)
+    private void WarnOfSlowPath(WorkerPool workers, string agent, ReadOnlySpan<byte> info)
     {
-        if (_addressLayoutKnown && _options!.PeerErrors && !_isSlowPathTold && WorkerAddressLayout.ShareDevice(_address, info))
+        if (_addressLayoutKnown && _options!.PeerErrors && !_isSlowPathTold && WorkerAddressLayout.ShareDevice(workers.Address, info))
         {
             _isSlowPathTold = true;
             _logger?.SlowPath(agent);
@@ -99,16 +99,9 @@ public sealed unsafe partial class UcxEngine
     }
 
     /// <inheritdoc/>
-    public void Disconnect(string agent)
-    {
-        if (_workers is { } workers)
-        {
-            foreach (var worker in workers.All)
-            {
-                worker.Connections.Drop(agent);
-            }
-        }
-    }
+    /// <remarks>Where nothing can be closed by force, posts in flight to a peer that is gone end when its workers are destroyed: a second later, or when their last
+    /// other peer is dropped.</remarks>
+    public void Disconnect(string agent) => _workers?.Drop(agent);
 
     /// <inheritdoc/>
     public NixlStatus LoadRemoteMD(
@@ -156,38 +149,6 @@ public sealed unsafe partial class UcxEngine
         }
     }
 
-    /// <summary>Creates an endpoint on every worker, or on none.</summary>
-    private static NixlStatus Open(
-        WorkerGroup workers, string agent, ReadOnlySpan<byte> address, int? minor, out UcxConnection? connection, out BackendFault fault)
-    {
-        fault = default;
-        var all = new UcxConnection[workers.All.Length];
-        foreach (var worker in workers.All)
-        {
-            var status = worker.Connections.Open(agent, address, minor, out var opened, out fault);
-            if (status != NixlStatus.Success)
-            {
-                for (var i = 0; i < worker.Index; i++)
-                {
-                    workers.All[i].Connections.Drop(agent);
-                }
-
-                connection = null;
-                return status;
-            }
-
-            all[worker.Index] = opened!;
-        }
-
-        foreach (var one in all)
-        {
-            one.All = all;
-        }
-
-        connection = all[0];
-        return NixlStatus.Success;
-    }
-
     /// <summary>The connection to a peer; to this agent itself it is opened at first use.</summary>
     private NixlStatus FindConnection(string agent, out UcxConnection? connection, out BackendFault fault)
     {
@@ -198,18 +159,10 @@ public sealed unsafe partial class UcxEngine
             return Closed(out fault);
         }
 
-        var connections = workers.First.Connections;
-        connection = connections.Find(agent);
+        connection = workers.Find(agent);
         if (connection is null && agent == _agent)
         {
-            // Two threads may want it first; both take what one of them opened.
-            lock (_selfGate)
-            {
-                connection = connections.Find(agent);
-                return connection is null
-                    ? Open(workers, agent, _address, UcpLibrary.Release.Minor, out connection, out fault)
-                    : NixlStatus.Success;
-            }
+            return workers.FindSelf(UcpLibrary.Release.Minor, out connection, out fault);
         }
 
         if (connection is not null)

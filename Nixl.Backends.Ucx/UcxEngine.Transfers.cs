@@ -13,7 +13,7 @@ public sealed unsafe partial class UcxEngine
     {
         ArgumentNullException.ThrowIfNull(transfer);
         request = null;
-        if (_workers is not { } workers)
+        if (_workers is null)
         {
             return Closed(out fault);
         }
@@ -26,6 +26,7 @@ public sealed unsafe partial class UcxEngine
             return NixlStatus.InvalidParam;
         }
 
+        var workers = connection.Group;
         if (!workers.TryChoose(transfer.CustomParam, out var worker, out fault))
         {
             return NixlStatus.InvalidParam;
@@ -92,7 +93,7 @@ public sealed unsafe partial class UcxEngine
     public NixlStatus GetNotifs(INotificationSink sink)
     {
         ArgumentNullException.ThrowIfNull(sink);
-        _workers?.First.Notifications.Drain(sink);
+        _workers?.Receiver.Notifications.Drain(sink);
         return NixlStatus.Success;
     }
 
@@ -111,8 +112,8 @@ public sealed unsafe partial class UcxEngine
         }
 
         // The calling thread's worker: what one thread sends stays in order.
-        var worker = _workers!.OfThread();
-        connection = connection!.All[worker.Index];
+        var worker = connection!.Group.OfThread();
+        connection = connection.All[worker.Index];
         worker.Enter();
         try
         {

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using Microsoft.Extensions.Logging;
 using Nixl.Backends.Ucx.Connections;
 using Nixl.Backends.Ucx.Handles;
@@ -26,14 +25,11 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
     private readonly ConcurrentDictionary<UcxRequest, bool> _requests = new();
     private string _agent = "";
     private ILogger? _logger;
-    private UcxOptions? _options;
+    private UcxConfiguration? _options;
     private UcpContextHandle? _contextHandle;
     private Lease? _context;
-    private readonly Lock _selfGate = new();
-    private WorkerGroup? _workers;
+    private WorkerPool? _workers;
     private UcxMemoryTable? _memories;
-    private string _listening = "";
-    private byte[] _address = [];
     private bool _addressLayoutKnown;
     private bool _isSlowPathTold;
 
@@ -54,7 +50,10 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
     public string EffectiveSettings => _options?.Describe() ?? "";
 
     /// <summary>Received messages that were dropped because their bytes are no notification.</summary>
-    internal long MalformedNotifications => _workers?.First.Notifications.Malformed ?? 0;
+    internal long MalformedNotifications => _workers?.Receiver.Notifications.Malformed ?? 0;
+
+    /// <summary>The groups of workers that exist: one, and those that replace it or hold what it could not let go of.</summary>
+    internal int WorkerGroups => _workers?.Groups ?? 0;
 
     /// <inheritdoc/>
     public NixlStatus Initialize(BackendContext context, out BackendFault fault)
@@ -67,7 +66,7 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
             return NixlStatus.BackendError;
         }
 
-        if (!UcxOptions.TryRead(context.Parameters, UcxContext.NativeEnvironment, out _options, out var status, out fault))
+        if (!UcxConfiguration.TryRead(context.Parameters, UcxContext.NativeEnvironment, out _options, out var status, out fault))
         {
             return status;
         }
@@ -112,7 +111,7 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
     /// <inheritdoc/>
     public string DescribeTransports(string agent)
     {
-        if (_workers?.First.Connections.Find(agent) is not { } connection)
+        if (_workers?.Find(agent) is not { } connection)
         {
             return "";
         }
@@ -132,13 +131,13 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
     public string DescribeConnection(string agent)
     {
         var transports = DescribeTransports(agent);
-        if (_workers?.First.Connections.Find(agent) is not { } connection || _options is not { } options)
+        if (_workers?.Find(agent) is not { } connection || _options is not { } options)
         {
             return transports;
         }
 
         var release = connection.PeerMinor is null ? "" : $", libucp {PeerCompatibility.Describe(connection.PeerMinor)} there";
-        return $"{(transports.Length == 0 ? "not connected" : transports)} (error handling {options.ErrorMode}{release}; listening on {_listening})";
+        return $"{(transports.Length == 0 ? "not connected" : transports)} (error handling {options.ErrorMode}{release}; listening on {_workers?.Listening})";
     }
 
     /// <inheritdoc/>
@@ -146,7 +145,6 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
     {
         if (_workers is { } workers)
         {
-            workers.StopThreads();
             workers.CloseConnections(CloseLimit);
             _memories?.UnloadAll();
             workers.Dispose();
@@ -179,62 +177,15 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
         _memories = new UcxMemoryTable(_contextHandle, hasDeviceMemory);
         Capabilities = new BackendCapabilities(
             hasDeviceMemory ? MemoryTypes.Dram | MemoryTypes.Vram : MemoryTypes.Dram, BackendLocality.Network, Rank);
-        var before = ListeningSockets.OpenDescriptors();
-        var workers = new List<UcxWorker>();
-        while (status == NixlStatus.Success && workers.Count < _options!.Workers)
-        {
-            status = OpenWorker(workers, context.Pointer, wakeup, out fault);
-        }
-
-        if (workers.Count > 0)
-        {
-            _workers = WorkerGroup.Create([.. workers], _options!.SharedWorkers, _agent);
-        }
-
-        return status == NixlStatus.Success ? Listen(before, out fault) : status;
-    }
-
-    private NixlStatus OpenWorker(List<UcxWorker> workers, void* context, bool wakeup, out BackendFault fault)
-    {
-        var handle = UcxContext.CreateWorker(_contextHandle!, context, _agent, workers.Count, _options!, out var status, out fault);
-        if (handle is null)
+        _workers = WorkerPool.Open(new WorkerFactory(_contextHandle, _agent, _options!, wakeup, _logger!), _options!, _agent, _logger!, out status, out fault);
+        if (_workers is not { } workers)
         {
             return status;
         }
 
-        var worker = new UcxWorker(handle, workers.Count, _agent, _options!, _logger!);
-        workers.Add(worker);
-        var native = wakeup ? worker.OpenEvents() : ucs_status_t.UCS_OK;
-        return native == ucs_status_t.UCS_OK ? NixlStatus.Success : native.Explain("The worker could not be set up.", out fault);
-    }
-
-    private NixlStatus Listen(IReadOnlySet<int> before, out BackendFault fault)
-    {
-        fault = default;
-        var addresses = new List<byte[]>();
-        var status = _workers!.First.Notifications.Listen(_workers.First.Pointer);
-        foreach (var worker in _workers.All)
-        {
-            if (status == ucs_status_t.UCS_OK && worker.ReadAddress(out status) is { } address)
-            {
-                addresses.Add(address);
-            }
-        }
-
-        if (status != ucs_status_t.UCS_OK)
-        {
-            return status.Explain("The worker could not be set up.", out fault);
-        }
-
-        _address = addresses[0];
-        _addressLayoutKnown = WorkerAddressLayout.IsComplete(_address);
-        var sockets = ListeningSockets.Since(before, addresses);
-        _listening = sockets.Count == 0 ? "nothing" : string.Join(", ", sockets);
-        if (sockets.Any(static socket => !IPAddress.IsLoopback(socket.Address)))
-        {
-            _logger!.ListensOpenly(_agent, _listening);
-        }
-
+        workers.Ending = group => _memories?.UnloadAll(group);
+        workers.Ended = EndAbandoned;
+        _addressLayoutKnown = WorkerAddressLayout.IsComplete(workers.Address);
         return NixlStatus.Success;
     }
 
@@ -248,8 +199,13 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
             wakeup,
             _options.SharedWorkers,
             _options.Threads,
-            _listening,
+            _workers!.Listening,
             _options.Describe());
+        if (_workers.Home.Listening.Any(socket => !_options.MayListenOn(socket.Address)))
+        {
+            _logger!.ListensOpenly(_agent, _workers.Listening);
+        }
+
         if (UcpLibrary.Release < PeerCompatibility.Boundary)
         {
             _logger!.OldRelease(UcpLibrary.Release);
@@ -261,14 +217,27 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
         }
     }
 
-    /// <summary>Ends posts that nothing can complete any more, and frees what was not released: the worker is gone, and with it every use of their memory.</summary>
+    /// <summary>Ends posts on workers that are gone, and with them every use of the posts' memory.</summary>
+    private void EndAbandoned(WorkerGroup group)
+    {
+        foreach (var request in _requests.Keys)
+        {
+            if (request.Connection.Group == group && request.TryAbandon())
+            {
+                request.Report(
+                    NixlStatus.RemoteDisconnect,
+                    BackendFault.Because($"{request.Connection.Agent} was disconnected, and did not answer.", "Load the peer anew when it is back."));
+            }
+        }
+    }
+
+    /// <summary>Ends posts that nothing can complete any more, and frees what was not released: the workers are gone, and with them every use of their memory.</summary>
     private void EndAbandoned()
     {
         foreach (var request in _requests.Keys)
         {
-            if (request.InFlight)
+            if (request.TryAbandon())
             {
-                request.InFlight = false;
                 request.Report(NixlStatus.Canceled, BackendFault.Because("The backend was closed with the transfer in flight."));
             }
 

@@ -45,12 +45,24 @@ internal static partial class UcxLog
     internal static partial void DifferentRelease(this ILogger logger, string peer, string peerRelease, Version release);
 
     [LoggerMessage(2017, LogLevel.Warning,
-        "UCX of agent {Agent} listens on {Listening}: whoever reaches these ports can read and write this process's memory; isolate the network, or name other devices in device_list")]
+        "UCX of agent {Agent} listens on {Listening}: whoever reaches these ports can read and write this process's memory; isolate the network, or name other devices in device_list; where the network is isolated, name it in allowed_networks")]
     internal static partial void ListensOpenly(this ILogger logger, string agent, string listening);
 
     [LoggerMessage(2018, LogLevel.Warning,
         "{Peer} is on this host, and UCX reaches it over network transports, because shared memory reports no lost peers: the backend SHM is faster, or UCX with UCX_TLS=posix,cma,self and ucx_error_handling_mode=none on both sides; further peers are not told about")]
     internal static partial void SlowPath(this ILogger logger, string peer);
+
+    [LoggerMessage(2019, LogLevel.Information,
+        "UCX of agent {Agent}: {Peer} gets new workers, because {Dropped} endpoints were dropped on the present ones (of those, some cannot be closed: {IsStuck}); their {Peers} other peers keep them")]
+    internal static partial void GroupReplaced(this ILogger logger, string agent, string peer, int dropped, bool isStuck, int peers);
+
+    [LoggerMessage(2020, LogLevel.Warning,
+        "UCX of agent {Agent}: the workers should be replaced for {Peer} and cannot ({Reason}); memory of transfers that nothing can end stays quarantined, and descriptors of dropped endpoints stay open")]
+    internal static partial void GroupNotReplaced(this ILogger logger, string agent, string peer, string reason);
+
+    [LoggerMessage(2021, LogLevel.Information,
+        "UCX of agent {Agent}: workers without peers are destroyed after {Dropped} dropped endpoints (of those, some could not be closed: {IsStuck}); nothing touches the memory of their transfers any more")]
+    internal static partial void GroupEnded(this ILogger logger, string agent, int dropped, bool isStuck);
 
     [LoggerMessage(2010, LogLevel.Critical, "libucp: {Message} ({Source})")]
     internal static partial void NativeCritical(this ILogger logger, string message, string source);

@@ -1,199 +1,136 @@
 using System.Globalization;
+using System.Net;
 
 namespace Nixl.Backends.Ucx;
 
-/// <summary>What the backend parameters ask for, checked. Defaults are upstream's unless a remark says otherwise.</summary>
-/// <param name="Settings">libucp settings in the order in which they are applied, keys without the <c>UCX_</c> prefix.</param>
-/// <param name="PeerErrors">Whether endpoints report the loss of a peer (libucp's mode PEER), which shared-memory transports cannot.</param>
-/// <param name="ForceClose">Whether endpoints are closed without flushing.</param>
-internal sealed record UcxOptions(IReadOnlyList<UcxSetting> Settings, bool PeerErrors, bool ForceClose)
+/// <summary>The parameters of the UCX backend with types, for applications that reference it.</summary>
+/// <remarks>What is left alone is left to the environment and the defaults. docs/backends/ucx.md explains each. Not thread-safe.
+/// <code>options.Backends.Add&lt;UcxEngine&gt;(new UcxOptions { Devices = { "eth1" }, FirstPort = 20000, LastPort = 20099 }.ToParameters());</code></remarks>
+public sealed class UcxOptions
 {
-    // Each worker has its own sockets, descriptors and, over shared memory, some 4 MiB: far beyond what helps, a slip of the pen.
-    private const int WorkersMax = 64;
-    private const int SplitBatchSizeDefault = 1024;
-    private const string SettingPrefix = "UCX_";
-    private const string TcpPrefix = "TCP_";
+    /// <summary>The network devices to use, such as <c>eth1</c> or <c>mlx5_0:1</c>; empty: all.</summary>
+    public IList<string> Devices { get; init; } = [];
 
-    private static readonly Version FullNamesSince = new(1, 17);
+    /// <summary>The transports to use, such as <c>tcp</c>, <c>posix</c> or <c>rc</c> (<c>UCX_TLS</c>); empty: all.</summary>
+    public IList<string> Transports { get; init; } = [];
 
-    private static readonly string[] Known =
-    [
-        "device_list", "ucx_devices", "num_workers", "num_threads", "split_batch_size", "ucx_error_handling_mode", "ucx_ep_close_force",
-        "engine_config", "port_range", Interop.UcpLibrary.OverrideName, $"{SettingPrefix}<SETTING>",
-    ];
+    /// <summary>The first of the TCP ports that libucp may listen on; null together with <see cref="LastPort"/>: any.</summary>
+    public int? FirstPort { get; set; }
 
-    // Transports that move bytes within one host only; libucp offers none of them to an endpoint with peer error handling.
-    private static readonly string[] SharedMemoryTransports = ["shm", "mm", "sm", "posix", "sysv", "cma", "xpmem", "knem", "self", "loopback"];
+    /// <summary>The last of them.</summary>
+    public int? LastPort { get; set; }
 
-    /// <summary>The number of workers that transfers are posted on.</summary>
-    internal int SharedWorkers { get; private init; } = 1;
+    /// <summary>Networks in which listening is meant: elsewhere, outside the loopback, the log warns of it. It keeps nobody away.</summary>
+    public IList<IPNetwork> AllowedNetworks { get; init; } = [];
 
-    /// <summary>The number of threads with a worker each, for the pieces of large transfers.</summary>
-    internal int Threads { get; private init; }
+    /// <summary>What endpoints do about a lost peer; both sides need the same.</summary>
+    public UcxErrorHandling ErrorHandling { get; set; }
 
-    /// <summary>All workers.</summary>
-    internal int Workers => SharedWorkers + Threads;
+    /// <summary>Workers, 1 to 64, those of <see cref="Threads"/> among them; null: 1.</summary>
+    public int? Workers { get; set; }
 
-    /// <summary>The number of segments from which on a transfer is cut into pieces, and the least that a piece has.</summary>
-    internal int SplitBatchSize { get; private init; } = SplitBatchSizeDefault;
+    /// <summary>Threads with a worker each for the pieces of long lists, 0 to 64; null: the agent's option, or 0.</summary>
+    public int? Threads { get; set; }
 
-    /// <summary>libucp's error handling mode, as the parameter names it.</summary>
-    internal string ErrorMode => PeerErrors ? "peer" : "none";
+    /// <summary>The number of segments from which on a transfer is cut into pieces, and the least that a piece has; null: 1024.</summary>
+    public int? SplitBatchSize { get; set; }
 
-    /// <summary>Reads the parameters; false with the reason.</summary>
-    /// <param name="parameters">The user's parameters.</param>
-    /// <param name="environment">The value of an environment variable as libucp sees it, or null.</param>
-    /// <param name="options">The result.</param>
-    /// <param name="status">Why it failed, or Success.</param>
-    /// <param name="fault">The reason in words.</param>
-    internal static bool TryRead(
-        BackendParameters parameters, Func<string, string?> environment, out UcxOptions? options, out NixlStatus status, out BackendFault fault)
+    /// <summary>Whether endpoints are closed without flushing.</summary>
+    public bool ForceClose { get; set; }
+
+    /// <summary>The file of libucp; null: the environment's <c>NIXL_UCP_LIBRARY</c>, or the system's.</summary>
+    public string? LibraryPath { get; set; }
+
+    /// <summary>Further settings of libucp, by name with or without <c>UCX_</c>.</summary>
+    public IDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The parameters that a backend is created with.</summary>
+    /// <returns>Only what was set. Values that are possible as such are checked when the backend is created, against this machine and its libucp.</returns>
+    /// <exception cref="ArgumentException">A value is impossible; the message names the property and what is allowed.</exception>
+    public (string Name, string Value)[] ToParameters()
     {
-        options = null;
-        status = NixlStatus.InvalidParam;
-        if (!TryRejectUnknown(parameters, out fault)
-            || !parameters.TryGetBoolean("ucx_ep_close_force", false, out var force, out fault)
-            || !parameters.TryGetInt32("split_batch_size", SplitBatchSizeDefault, 1, int.MaxValue, out var batch, out fault)
-            || !parameters.TryGetInt32("num_workers", 1, 1, WorkersMax, out var workers, out fault)
-            || !parameters.TryGetInt32("num_threads", 0, 0, WorkersMax, out var threads, out fault)
-            || !TryReadSettings(parameters, environment, out var settings, out fault))
+        var parameters = new List<(string Name, string Value)>();
+        AddList(parameters, nameof(Devices), "device_list", Devices);
+        AddList(parameters, nameof(Transports), "UCX_TLS", Transports);
+        if (FirstPort is not null || LastPort is not null)
         {
-            return false;
+            parameters.Add(("port_range", Ports()));
         }
 
-        var transports = settings.LastOrDefault(setting => setting.Key == "TLS")?.Value ?? environment($"{SettingPrefix}TLS");
-        if (!TryReadErrorMode(parameters, transports, out var peerErrors, out fault))
+        AddList(parameters, nameof(AllowedNetworks), UcxConfiguration.AllowedNetworksName, [.. AllowedNetworks.Select(static network => network.ToString())]);
+        Add(parameters, nameof(Workers), "num_workers", Workers, 1, UcxConfiguration.WorkersMax);
+        Add(parameters, nameof(Threads), "num_threads", Threads, 0, UcxConfiguration.WorkersMax);
+        Add(parameters, nameof(SplitBatchSize), "split_batch_size", SplitBatchSize, 1, int.MaxValue);
+        if (ErrorHandling != UcxErrorHandling.Auto)
         {
-            return false;
-        }
-
-        status = NixlStatus.Success;
-
-        // As upstream counts them: the workers include those of the threads, and one is always left for the agent.
-        options = new UcxOptions(settings, peerErrors, force) { SharedWorkers = Math.Max(workers - threads, 1), Threads = threads, SplitBatchSize = batch };
-        return true;
-    }
-
-    /// <summary>The settings as one line for the log.</summary>
-    internal string Describe() => string.Join(",", Settings.Select(setting => $"{setting.Key}={setting.Value} ({setting.Source})"));
-
-    /// <summary>The settings under the names by which a release takes them.</summary>
-    /// <remarks>Until 1.16 libucp hands a transport's setting on to the transports by its bare name: under its full one it is kept, and applied to nothing.</remarks>
-    internal UcxOptions ForRelease(Version release)
-        => release >= FullNamesSince ? this : this with { Settings = [.. Settings.Select(static setting => setting with { Key = BareName(setting.Key) })] };
-
-    /// <summary>Whether the choice of network devices leaves one only.</summary>
-    internal bool HasOneNetworkDevice(Func<string, string?> environment)
-    {
-        var chosen = Settings.LastOrDefault(static setting => setting.Key == "NET_DEVICES")?.Value ?? environment($"{SettingPrefix}NET_DEVICES") ?? "all";
-        return chosen.Length > 0 && chosen != "all" && !chosen.Contains(',', StringComparison.Ordinal) && !chosen.StartsWith('^');
-    }
-
-    private static string BareName(string key) => key.StartsWith(TcpPrefix, StringComparison.Ordinal) ? key[TcpPrefix.Length..] : key;
-
-    private static bool TryRejectUnknown(BackendParameters parameters, out BackendFault fault)
-    {
-        fault = default;
-        foreach (var name in parameters.Values.Keys)
-        {
-            if (!name.StartsWith(SettingPrefix, StringComparison.Ordinal) && !Known.Contains(name, StringComparer.Ordinal))
+            parameters.Add(("ucx_error_handling_mode", ErrorHandling switch
             {
-                fault = BackendFault.Because($"Parameter {name} is not known to the UCX backend.", $"Known parameters: {string.Join(", ", Known)}.");
-                return false;
+                UcxErrorHandling.Peer => "peer",
+                UcxErrorHandling.None => "none",
+                _ => throw Impossible(nameof(ErrorHandling), $"{ErrorHandling}", "one of the named values"),
+            }));
+        }
+
+        if (ForceClose)
+        {
+            parameters.Add(("ucx_ep_close_force", "true"));
+        }
+
+        if (LibraryPath is { Length: > 0 })
+        {
+            parameters.Add((Interop.UcpLibrary.OverrideName, LibraryPath));
+        }
+
+        AddSettings(parameters);
+        return [.. parameters];
+    }
+
+    private string Ports()
+    {
+        const int last = ushort.MaxValue;
+        return FirstPort is >= 1 and <= last && LastPort >= FirstPort && LastPort <= last
+            ? string.Create(CultureInfo.InvariantCulture, $"{FirstPort}-{LastPort}")
+            : throw Impossible($"{nameof(FirstPort)} and {nameof(LastPort)}", $"{FirstPort} and {LastPort}", $"a range of ports from 1 to {last}");
+    }
+
+    private void AddSettings(List<(string Name, string Value)> parameters)
+    {
+        foreach (var (name, value) in Settings)
+        {
+            var full = name.StartsWith(UcxConfiguration.SettingPrefix, StringComparison.Ordinal) ? name : UcxConfiguration.SettingPrefix + name;
+            if (full.Length == UcxConfiguration.SettingPrefix.Length || value is null || parameters.Exists(given => given.Name == full))
+            {
+                throw Impossible(nameof(Settings), name, "names of libucp's settings with a value, each given once and not by another property, too");
+            }
+
+            parameters.Add((full, value));
+        }
+    }
+
+    private static void Add(List<(string Name, string Value)> parameters, string property, string name, int? value, int least, int most)
+    {
+        if (value is { } given)
+        {
+            var text = given.ToString(CultureInfo.InvariantCulture);
+            parameters.Add(given >= least && given <= most ? (name, text) : throw Impossible(property, text, $"{least} to {most}"));
+        }
+    }
+
+    private static void AddList(List<(string Name, string Value)> parameters, string property, string name, IList<string> values)
+    {
+        foreach (var value in values)
+        {
+            if (string.IsNullOrWhiteSpace(value) || value.AsSpan().IndexOfAny(',', ' ') >= 0)
+            {
+                throw Impossible(property, $"'{value}'", "one name for each entry");
             }
         }
 
-        return true;
+        if (values.Count > 0)
+        {
+            parameters.Add((name, string.Join(',', values)));
+        }
     }
 
-    private static bool TryReadSettings(
-        BackendParameters parameters, Func<string, string?> environment, out List<UcxSetting> settings, out BackendFault fault)
-    {
-        settings = [.. UcxSetting.Defaults.Where(setting => environment(SettingPrefix + setting.Key) is null)];
-        fault = default;
-        var devices = parameters.GetString("device_list", parameters.GetString("ucx_devices"));
-        if (devices.Length > 0)
-        {
-            Override(settings, new UcxSetting("NET_DEVICES", NetworkDevices(devices), "parameter"));
-        }
-
-        if (parameters.GetString("port_range") is { Length: > 0 } ports && !TryReadPorts(ports, settings, out fault))
-        {
-            return false;
-        }
-
-        foreach (var pair in parameters.GetString("engine_config").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
-            var equals = pair.IndexOf('=', StringComparison.Ordinal);
-            if (equals <= 0)
-            {
-                fault = BackendFault.Because($"Parameter engine_config contains '{pair}', which is no KEY=VALUE.", "Write KEY=VALUE,KEY=VALUE.");
-                return false;
-            }
-
-            Override(settings, new UcxSetting(WithoutPrefix(pair[..equals].Trim()), pair[(equals + 1)..].Trim(), "parameter"));
-        }
-
-        foreach (var (name, value) in parameters.Values)
-        {
-            if (name.StartsWith(SettingPrefix, StringComparison.Ordinal))
-            {
-                Override(settings, new UcxSetting(WithoutPrefix(name), value, "parameter"));
-            }
-        }
-
-        return true;
-    }
-
-    private static bool TryReadPorts(string ports, List<UcxSetting> settings, out BackendFault fault)
-    {
-        fault = default;
-        var ends = ports.Split('-');
-        if (ends.Length == 2
-            && ushort.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
-            && ushort.TryParse(ends[1], NumberStyles.None, CultureInfo.InvariantCulture, out var last)
-            && first > 0 && first <= last)
-        {
-            Override(settings, new UcxSetting("TCP_PORT_RANGE", ports, "parameter"));
-            return true;
-        }
-
-        fault = BackendFault.Because($"Parameter port_range is '{ports}'.", "Write FIRST-LAST with ports from 1 to 65535, such as 20000-20099.");
-        return false;
-    }
-
-    private static void Override(List<UcxSetting> settings, UcxSetting setting)
-    {
-        settings.RemoveAll(other => other.Key == setting.Key);
-        settings.Add(setting);
-    }
-
-    /// <summary>The device names with libucp's port suffix for those that need one: an RDMA device is named <c>device:port</c>, an interface is not.</summary>
-    private static string NetworkDevices(string devices)
-        => string.Join(',', devices.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries).Select(
-            device => device.Contains(':', StringComparison.Ordinal) || IsInterface(device) ? device : $"{device}:1"));
-
-    private static bool IsInterface(string device) => Directory.Exists($"/sys/class/net/{Path.GetFileName(device)}");
-
-    private static string WithoutPrefix(string name) => name.StartsWith(SettingPrefix, StringComparison.Ordinal) ? name[SettingPrefix.Length..] : name;
-
-    private static bool TryReadErrorMode(BackendParameters parameters, string? transports, out bool peerErrors, out BackendFault fault)
-    {
-        fault = default;
-        var mode = parameters.GetString("ucx_error_handling_mode", "auto");
-        peerErrors = mode == "peer" || (mode == "auto" && !IsSharedMemoryOnly(transports));
-        if (mode is "auto" or "peer" or "none")
-        {
-            return true;
-        }
-
-        fault = BackendFault.Because($"Parameter ucx_error_handling_mode is '{mode}'.", "Set it to auto, peer or none.");
-        return false;
-    }
-
-    private static bool IsSharedMemoryOnly(string? transports)
-    {
-        var names = (transports ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return names.Length > 0 && names.All(name => SharedMemoryTransports.Contains(name, StringComparer.OrdinalIgnoreCase));
-    }
+    private static ArgumentException Impossible(string property, string value, string allowed) => new($"{property} is {value}; allowed: {allowed}.");
 }

@@ -34,6 +34,7 @@ internal static unsafe class ConnectionAttempt
         switch (status)
         {
             case ucs_status_t.UCS_OK:
+                connection.IsEstablished = true;
                 fault = default;
                 return NixlStatus.Success;
             case ucs_status_t.UCS_INPROGRESS:
@@ -50,6 +51,7 @@ internal static unsafe class ConnectionAttempt
         connection.Worker.Enter();
         try
         {
+            connection.IsUsed = true;
             flush = connection.IsOpen ? PendingFlush.Begin(connection.Worker.Pointer, connection.Endpoint) : null;
             return connection.Failure;
         }

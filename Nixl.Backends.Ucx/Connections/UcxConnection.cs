@@ -22,6 +22,9 @@ internal sealed unsafe class UcxConnection(string agent, UcxWorker worker, void*
     /// <summary>The connections to the same peer, one for each worker of the engine, this one among them.</summary>
     internal UcxConnection[] All { get; set; } = [];
 
+    /// <summary>The workers that these are on.</summary>
+    internal WorkerGroup Group { get; set; } = null!; // set before anybody else sees the connection
+
     /// <summary>The minor version of the peer's libucp, null when its address does not name it.</summary>
     internal int? PeerMinor { get; init; }
 
@@ -34,11 +37,18 @@ internal sealed unsafe class UcxConnection(string agent, UcxWorker worker, void*
     /// <summary>Posts that have returned InProgress and not ended.</summary>
     internal int InFlight { get; set; }
 
-    /// <summary>Whether an operation has come back well, so that both sides have finished connecting. libucp connects at first use.</summary>
+    /// <summary>Whether anything was ever asked of the endpoint: libucp connects at first use.</summary>
+    internal bool IsUsed { get; set; }
+
+    /// <summary>Whether an operation has come back well, so that both sides have finished connecting.</summary>
     internal bool IsEstablished { get; set; }
 
     /// <summary>Whether a notification was ever handed to libucp, which may hold it after it has said that it is done.</summary>
-    internal bool HasSentMessages { get; set; }
+    internal bool HasSentMessages
+    {
+        get;
+        set => (field, IsUsed) = (value, true);
+    }
 
     /// <summary>Takes note of a lost peer.</summary>
     internal void MarkFailed(ucs_status_t status) => Failure = status == ucs_status_t.UCS_OK ? ucs_status_t.UCS_ERR_NOT_CONNECTED : status;

@@ -11,7 +11,7 @@ namespace Nixl.Backends.Ucx.Connections;
 internal sealed unsafe class UcxConnectionTable : IDisposable
 {
     private readonly UcxWorker _worker;
-    private readonly UcxOptions _options;
+    private readonly UcxConfiguration _options;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, UcxConnection> _byAgent = new(StringComparer.Ordinal);
 
@@ -22,7 +22,7 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
     private readonly HashSet<nint> _closing = [];
     private GCHandle _self;
 
-    internal UcxConnectionTable(UcxWorker worker, UcxOptions options, ILogger logger)
+    internal UcxConnectionTable(UcxWorker worker, UcxConfiguration options, ILogger logger)
     {
         _worker = worker;
         _options = options;
@@ -32,6 +32,21 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
 
     /// <summary>The connection to <paramref name="agent"/>, or null.</summary>
     internal UcxConnection? Find(string agent) => _byAgent.GetValueOrDefault(agent);
+
+    /// <summary>The number of connections that were not dropped.</summary>
+    internal int Count => _byAgent.Count;
+
+    /// <summary>Whether an endpoint that was dropped has not closed.</summary>
+    internal bool IsClosing
+    {
+        get
+        {
+            _worker.Enter();
+            var closes = _closing.Count > 0;
+            _worker.Leave();
+            return closes;
+        }
+    }
 
     /// <summary>Creates the endpoint to the worker at <paramref name="address"/>, checked bytes. Non-blocking: libucp connects at first use.</summary>
     /// <param name="agent">The peer's name.</param>
@@ -71,17 +86,15 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
     }
 
     /// <summary>Forgets a peer and closes its endpoint. Posts in flight end early where libucp allows it: with peer error handling.</summary>
-    internal void Drop(string agent) => Drop(agent, ending: false);
+    /// <returns>Whether the endpoint still closes.</returns>
+    internal bool Drop(string agent) => Drop(agent, ending: false);
 
-    private void Drop(string agent, bool ending)
+    private bool Drop(string agent, bool ending)
     {
         _worker.Enter();
         try
         {
-            if (_byAgent.TryRemove(agent, out var connection))
-            {
-                Close(connection, ending);
-            }
+            return _byAgent.TryRemove(agent, out var connection) && Close(connection, ending);
         }
         finally
         {
@@ -94,14 +107,14 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
     {
         foreach (var agent in _byAgent.Keys)
         {
-            Drop(agent, ending: true);
+            _ = Drop(agent, ending: true);
         }
     }
 
     /// <summary>Waits until libucp has closed what was dropped or the deadline is over, and lets go of the rest.</summary>
     internal void AwaitClosings(Deadline deadline, TimeSpan limit)
     {
-        while (!HaveClosed() && deadline.Left > TimeSpan.Zero)
+        while (IsClosing && deadline.Left > TimeSpan.Zero)
         {
             if (_worker.ProgressAll() == 0)
             {
@@ -109,7 +122,25 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
             }
         }
 
-        Abandon(limit);
+        if (Abandon() is > 0 and var abandoned)
+        {
+            _logger.CloseTimedOut(abandoned, (long)limit.TotalMilliseconds);
+        }
+    }
+
+    /// <summary>Lets go of closings that have not ended: destroying the worker ends them, and asserts that nobody else still holds them.</summary>
+    internal int Abandon()
+    {
+        _worker.Enter();
+        var count = _closing.Count;
+        foreach (var request in _closing)
+        {
+            Ucp.ucp_request_free((void*)request);
+        }
+
+        _closing.Clear();
+        _worker.Leave();
+        return count;
     }
 
     /// <summary>Frees what callbacks were given; only after the worker is destroyed.</summary>
@@ -134,8 +165,15 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
         }
     }
 
-    private void Close(UcxConnection connection, bool ending)
+    private bool Close(UcxConnection connection, bool ending)
     {
+        // To close it would be to connect it first, and to wait for a peer that may be gone. It goes with its worker.
+        if (!_options.PeerErrors && !connection.IsUsed)
+        {
+            _byEndpoint.Remove((nint)connection.TakeEndpoint());
+            return false;
+        }
+
         // A forced close is legal only with peer error handling. It ends posts in flight, those of the peer to this agent too: both directions share the
         // sockets. So an idle endpoint is flushed, which lets messages under way arrive; unless there can be none and the worker goes anyway. An endpoint that
         // is still connecting is always flushed. Forced, and followed by a new one to the same worker, its late answer meets the new one; forced, and followed
@@ -152,36 +190,7 @@ internal sealed unsafe class UcxConnectionTable : IDisposable
             user_data = (void*)GCHandle.ToIntPtr(_self),
         };
         var request = Ucp.ucp_ep_close_nbx(endpoint, &parameters);
-        if (UcsPointer.Status(request) == ucs_status_t.UCS_INPROGRESS)
-        {
-            _closing.Add((nint)request);
-        }
-    }
-
-    private bool HaveClosed()
-    {
-        _worker.Enter();
-        var closed = _closing.Count == 0;
-        _worker.Leave();
-        return closed;
-    }
-
-    /// <summary>Lets go of closings that did not end in time: destroying the worker ends them, and asserts that nobody else still holds them.</summary>
-    private void Abandon(TimeSpan limit)
-    {
-        _worker.Enter();
-        if (_closing.Count > 0)
-        {
-            _logger.CloseTimedOut(_closing.Count, (long)limit.TotalMilliseconds);
-        }
-
-        foreach (var request in _closing)
-        {
-            Ucp.ucp_request_free((void*)request);
-        }
-
-        _closing.Clear();
-        _worker.Leave();
+        return UcsPointer.Status(request) == ucs_status_t.UCS_INPROGRESS && _closing.Add((nint)request);
     }
 
     private string? HintFor(ucs_status_t status) => status != ucs_status_t.UCS_ERR_UNREACHABLE

@@ -14,6 +14,8 @@ internal static unsafe partial class Libc
     internal const short POLLIN = 1;
     internal const int SOL_SOCKET = 1;
     internal const int SO_ACCEPTCONN = 30;
+    internal const int RLIMIT_NOFILE = 7;
+    internal const int EEXIST = 17;
 
     /// <summary>A stream that grows a buffer; both outputs are valid after <see cref="fclose"/>, the buffer is given back with <see cref="free"/>.</summary>
     [LibraryImport(Library)]
@@ -43,6 +45,9 @@ internal static unsafe partial class Libc
     internal static partial int eventfd(uint value, int flags);
 
     [LibraryImport(Library)]
+    internal static partial int close(int descriptor);
+
+    [LibraryImport(Library)]
     internal static partial nint read(int descriptor, void* buffer, nuint length);
 
     [LibraryImport(Library)]
@@ -50,6 +55,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library)]
     internal static partial int poll(pollfd* descriptors, ulong count, int milliseconds);
+
+    [LibraryImport(Library)]
+    internal static partial int getrlimit(int resource, rlimit* limit);
 
     [LibraryImport(Library)]
     internal static partial int getsockopt(int socket, int level, int name, void* value, uint* length);

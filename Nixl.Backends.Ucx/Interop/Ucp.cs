@@ -48,6 +48,9 @@ internal static unsafe partial class Ucp
     internal static partial ucs_status_t ucp_worker_arm(void* worker);
 
     [LibraryImport(Library)]
+    internal static partial ucs_status_t ucp_worker_signal(void* worker);
+
+    [LibraryImport(Library)]
     internal static partial void* ucp_worker_flush_nbx(void* worker, ucp_request_param_t* parameters);
 
     [LibraryImport(Library)]

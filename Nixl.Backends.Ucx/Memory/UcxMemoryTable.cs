@@ -3,6 +3,7 @@ using System.Runtime.ConstrainedExecution;
 using Nixl.Backends.Ucx.Connections;
 using Nixl.Backends.Ucx.Handles;
 using Nixl.Backends.Ucx.Interop;
+using Nixl.Backends.Ucx.Workers;
 
 namespace Nixl.Backends.Ucx.Memory;
 
@@ -133,18 +134,27 @@ internal sealed unsafe class UcxMemoryTable : CriticalFinalizerObject, IDisposab
         }
     }
 
-    /// <summary>Gives every key back; before the workers are destroyed.</summary>
-    internal void UnloadAll()
+    /// <summary>Gives the keys back that a group of workers lends, or all; before the workers are destroyed.</summary>
+    internal void UnloadAll(WorkerGroup? group = null)
     {
         lock (_remoteGate)
         {
-            foreach (var memory in _remote)
+            var left = 0;
+            for (var i = 0; i < _remote.Count; i++)
             {
+                var memory = _remote[i];
+                if (group is not null && memory.Connection.Group != group)
+                {
+                    (_remote[left], memory.Slot) = (memory, left);
+                    left++;
+                    continue;
+                }
+
                 memory.Slot = -1;
                 memory.Free();
             }
 
-            _remote.Clear();
+            _remote.RemoveRange(left, _remote.Count - left);
         }
     }
 

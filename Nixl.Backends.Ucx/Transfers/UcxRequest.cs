@@ -215,6 +215,17 @@ internal sealed unsafe class UcxRequest : BackendRequest
         return status == NixlStatus.InProgress ? NixlStatus.BackendError : status;
     }
 
+    /// <summary>Takes a post back whose workers are gone; false when it has ended.</summary>
+    internal bool TryAbandon()
+    {
+        var worker = Connection.Worker;
+        worker.Enter();
+        var wasInFlight = InFlight;
+        InFlight = false;
+        worker.Leave();
+        return wasInFlight;
+    }
+
     /// <summary>Tells the agent. The last thing that happens with the request in this post; never called under the worker's lock.</summary>
     internal void Report(NixlStatus status, in BackendFault fault)
     {

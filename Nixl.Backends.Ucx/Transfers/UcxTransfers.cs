@@ -29,6 +29,7 @@ internal sealed unsafe class UcxTransfers(UcxNotifications notifications)
             return true;
         }
 
+        request.Connection.IsUsed = true;
         if (Advance(request) && request.Drop() && Finish(request))
         {
             request.Connection.IsEstablished |= request is { Count: > 0, HasFailed: false };
@@ -58,6 +59,11 @@ internal sealed unsafe class UcxTransfers(UcxNotifications notifications)
     /// <summary>Takes note that every piece has ended: what is left is the notification, and the end.</summary>
     internal void EndPieces(UcxRequest request)
     {
+        if (!request.InFlight)
+        {
+            return; // given up with its workers
+        }
+
         request.CollectPieces();
         if (request.Drop())
         {

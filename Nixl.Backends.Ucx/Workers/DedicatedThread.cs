@@ -54,15 +54,14 @@ internal sealed class DedicatedThread : IDisposable
     /// <summary>Takes note of a piece that has ended, on whatever thread.</summary>
     internal void Ended() => Interlocked.Decrement(ref _pieces);
 
-    /// <summary>Ends the thread, within a slice or a sleep. Pieces that it had begun stay with the worker. Idempotent.</summary>
+    /// <summary>Ends the thread, within a slice or a sleep. Pieces that it had begun stay with the worker, later ones are never begun. Idempotent.</summary>
     public void Dispose()
     {
         if (!_isStopping)
         {
             _isStopping = true;
             _wake.Release();
-            _thread.Join();
-            _wake.Dispose();
+            _thread.Join(); // the semaphore has nothing to give back, and a late piece may still be handed over
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Nixl.Backends.Ucx.Interop;
 
@@ -15,18 +16,26 @@ internal sealed unsafe class EventSet : IDisposable
     /// <summary>The descriptor of the set.</summary>
     internal int Descriptor => (int)_set.DangerousGetHandle();
 
-    /// <summary>A set of these descriptors, which must stay open until it is closed; null where the process may have no more descriptors.</summary>
-    internal static EventSet? TryCreate(IEnumerable<int> descriptors)
+    /// <summary>A set without others; null where the process may have no more descriptors.</summary>
+    internal static EventSet? TryCreate()
     {
         var created = new EventSet(
             new SafeFileHandle(Libc.epoll_create1(Libc.CLOEXEC), ownsHandle: true), new SafeFileHandle(Libc.eventfd(0, Libc.CLOEXEC | Libc.NONBLOCK), ownsHandle: true));
-        if (!created._set.IsInvalid && !created._signal.IsInvalid && descriptors.Append((int)created._signal.DangerousGetHandle()).All(created.TryAdd))
+        if (!created._set.IsInvalid && !created._signal.IsInvalid && created.TryAdd((int)created._signal.DangerousGetHandle()))
         {
             return created;
         }
 
         created.Dispose();
         return null;
+    }
+
+    /// <summary>Adds a descriptor, which leaves when it is closed; true also when it is there already.</summary>
+    internal bool TryAdd(int descriptor)
+    {
+        // struct epoll_event is packed on some architectures only; the events come first on all.
+        var wanted = stackalloc uint[4] { Libc.EPOLLIN, 0, 0, 0 };
+        return Libc.epoll_ctl(Descriptor, Libc.EPOLL_CTL_ADD, descriptor, wanted) == 0 || Marshal.GetLastPInvokeError() == Libc.EEXIST;
     }
 
     /// <summary>Makes the set readable until <see cref="Clear"/>. Any thread.</summary>
@@ -55,12 +64,5 @@ internal sealed unsafe class EventSet : IDisposable
     {
         _set.Dispose();
         _signal.Dispose();
-    }
-
-    private bool TryAdd(int descriptor)
-    {
-        // struct epoll_event is packed on some architectures only; the events come first on all.
-        var wanted = stackalloc uint[4] { Libc.EPOLLIN, 0, 0, 0 };
-        return Libc.epoll_ctl(Descriptor, Libc.EPOLL_CTL_ADD, descriptor, wanted) == 0;
     }
 }

@@ -14,7 +14,7 @@ internal static unsafe class UcxContext
     private const uint ApiMinor = 13;
 
     /// <summary>Opens the context, or null with the reason.</summary>
-    internal static UcpContextHandle? Open(string agent, UcxOptions options, bool wakeup, out NixlStatus status, out BackendFault fault)
+    internal static UcpContextHandle? Open(string agent, UcxConfiguration options, bool wakeup, out NixlStatus status, out BackendFault fault)
     {
         void* config;
         var native = Ucp.ucp_config_read(null, null, &config);
@@ -36,7 +36,7 @@ internal static unsafe class UcxContext
 
     /// <summary>Creates a worker, or null with the reason: also when a setting that the user gave turns out to be one that nothing reads.</summary>
     internal static UcpWorkerHandle? CreateWorker(
-        UcpContextHandle contextHandle, void* context, string agent, int index, UcxOptions options, out NixlStatus status, out BackendFault fault)
+        UcpContextHandle contextHandle, void* context, string agent, int index, UcxConfiguration options, out NixlStatus status, out BackendFault fault)
     {
         fixed (byte* name = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{agent}:{index}\0")))
         {
@@ -139,7 +139,7 @@ internal static unsafe class UcxContext
     }
 
     /// <summary>libucp keeps a setting that it does not know for its transports, and says only in its log that none has read it.</summary>
-    private static bool HasUnusedParameter(UcxOptions options, string unused, out BackendFault fault)
+    private static bool HasUnusedParameter(UcxConfiguration options, string unused, out BackendFault fault)
     {
         fault = default;
         foreach (var setting in options.Settings)

@@ -21,7 +21,7 @@ internal sealed unsafe class UcxWorker : IDisposable
     private bool _disposed;
 
     /// <summary>Takes over <paramref name="handle"/>.</summary>
-    internal UcxWorker(UcpWorkerHandle handle, int index, string agent, UcxOptions options, ILogger logger)
+    internal UcxWorker(UcpWorkerHandle handle, int index, string agent, UcxConfiguration options, ILogger logger)
     {
         _handle = handle;
         _worker = new Lease(handle);
@@ -102,9 +102,14 @@ internal sealed unsafe class UcxWorker : IDisposable
             return 0;
         }
 
-        var events = Reap();
-        Transfers.Continue();
-        events += Transfers.HasLocalWork ? 1 : 0;
+        var events = 0;
+        if (!_disposed)
+        {
+            events = Reap();
+            Transfers.Continue();
+            events += Transfers.HasLocalWork ? 1 : 0;
+        }
+
         return events + Leave();
     }
 
@@ -116,7 +121,7 @@ internal sealed unsafe class UcxWorker : IDisposable
             return false;
         }
 
-        var armed = !Transfers.HasLocalWork && Arm();
+        var armed = _disposed || (!Transfers.HasLocalWork && Arm());
         Leave();
         return armed;
     }
@@ -148,9 +153,22 @@ internal sealed unsafe class UcxWorker : IDisposable
         return flush;
     }
 
-    /// <summary>Destroys the worker: from here on nothing of libucp touches local memory.</summary>
+    /// <summary>Makes the descriptor readable, for whoever sleeps on it.</summary>
+    internal void Wake()
+    {
+        Enter();
+        if (!_disposed && EventFd >= 0)
+        {
+            _ = Ucp.ucp_worker_signal(Pointer);
+        }
+
+        Leave();
+    }
+
+    /// <summary>Destroys the worker: from here on nothing of libucp touches local memory. Other threads may still progress it, which does nothing then.</summary>
     public void Dispose()
     {
+        Enter();
         if (!_disposed)
         {
             _disposed = true;
@@ -159,6 +177,8 @@ internal sealed unsafe class UcxWorker : IDisposable
             Notifications.Dispose();
             Connections.Dispose();
         }
+
+        Leave();
     }
 
     private int Reap()

@@ -1,14 +1,14 @@
 using System.Globalization;
+using System.Net;
 
 namespace Nixl.Backends.Ucx.Workers;
 
-/// <summary>The workers of one engine: the first is the one that peers reach; shared ones are driven by the agent, dedicated ones by a thread each.</summary>
-internal sealed class WorkerGroup : IDisposable
+/// <summary>Workers that have an endpoint each to the same peers: shared ones are driven by the agent, dedicated ones by a thread each.</summary>
+/// <remarks>An engine has one group at the beginning and gets another when one is worn out, see <see cref="WorkerPool"/>. Only the first worker of the first group is known
+/// to peers.</remarks>
+internal sealed class WorkerGroup
 {
     private const string WorkerWish = "worker_id=";
-
-    // Several times what a peer that lives takes for its part of a handshake.
-    private static readonly TimeSpan QuietTime = TimeSpan.FromMilliseconds(10);
 
     // As upstream counts: the first thread takes the second worker.
     private static int _threads;
@@ -19,45 +19,47 @@ internal sealed class WorkerGroup : IDisposable
     private readonly UcxWorker[] _all;
     private readonly UcxWorker[] _shared;
     private readonly DedicatedThread[] _dedicated;
-    private readonly EventSet? _events;
+    private readonly int _wishes;
 
-    private WorkerGroup(UcxWorker[] all, int shared, EventSet? events, string agent)
+    /// <summary>Takes the workers over and starts the threads of the dedicated ones, the last.</summary>
+    /// <param name="workers">The workers, by their index.</param>
+    /// <param name="shared">How many of them transfers are posted on.</param>
+    /// <param name="wishes">How many shared workers a transfer may ask for; more than there are share one.</param>
+    /// <param name="listening">Where libucp listens for them.</param>
+    /// <param name="agent">The agent's name, for those of the threads.</param>
+    /// <param name="atRest">Called when a dedicated thread has nothing to do any more.</param>
+    internal WorkerGroup(UcxWorker[] workers, int shared, int wishes, IReadOnlyList<IPEndPoint> listening, string agent, Action atRest)
     {
-        _all = all;
-        _shared = all[..shared];
-        foreach (var worker in all)
-        {
-            worker.ProgressAll = Progress;
-        }
-
-        _events = events;
-        _dedicated = [.. all[shared..].Select(worker => new DedicatedThread(worker, agent, () => _events?.Signal()))];
+        _all = workers;
+        _shared = workers[..shared];
+        _wishes = wishes;
+        Listening = listening;
+        _dedicated = [.. workers[shared..].Select(worker => new DedicatedThread(worker, agent, atRest))];
     }
 
     /// <summary>Every worker, by its index.</summary>
     internal ReadOnlySpan<UcxWorker> All => _all;
 
-    /// <summary>The worker whose address peers have.</summary>
+    /// <summary>The first worker, whose connections stand for those of all.</summary>
     internal UcxWorker First => _all[0];
-
-    /// <summary>The number of workers that transfers are posted on.</summary>
-    internal int SharedCount => _shared.Length;
 
     /// <summary>The threads that take the pieces of large transfers.</summary>
     internal ReadOnlySpan<DedicatedThread> Dedicated => _dedicated;
 
-    /// <summary>What becomes readable after an event on any worker, or one of the constants of <see cref="IProgressEngine"/>.</summary>
-    internal int EventFd => _events?.Descriptor ?? (_all.Length == 1 ? First.EventFd : IProgressEngine.MustBePolled);
+    /// <summary>Where libucp listens for these workers.</summary>
+    internal IReadOnlyList<IPEndPoint> Listening { get; }
 
-    /// <summary>Takes the workers over and starts the threads of the dedicated ones, the last.</summary>
-    internal static WorkerGroup Create(UcxWorker[] workers, int shared, string agent)
-    {
-        // One worker has a descriptor of its own; several share a set, or are polled where there can be none.
-        var events = workers.Length > 1 && workers.All(static worker => worker.EventFd >= 0)
-            ? EventSet.TryCreate(workers.Select(static worker => worker.EventFd))
-            : null;
-        return new WorkerGroup(workers, shared, events, agent);
-    }
+    /// <summary>Endpoints that were dropped. Guarded by the pool.</summary>
+    internal int Dropped { get; set; }
+
+    /// <summary>When what was dropped last need not be waited for any longer, by <see cref="Environment.TickCount64"/>. Guarded by the pool.</summary>
+    internal long Patience { get; set; }
+
+    /// <summary>Whether a peer has endpoints here.</summary>
+    internal bool HasPeers => First.Connections.Count > 0;
+
+    /// <summary>Whether an endpoint that was dropped has not closed: it waits for its peer, maybe for ever.</summary>
+    internal bool HasClosings => Array.Exists(_all, static worker => worker.Connections.IsClosing);
 
     /// <summary>The shared worker that a transfer is posted on: the one that is asked for, else the calling thread's.</summary>
     /// <param name="wishes">The caller's free text; <c>worker_id=N</c> in it names one.</param>
@@ -76,14 +78,14 @@ internal sealed class WorkerGroup : IDisposable
         var rest = wishes.AsSpan(at + WorkerWish.Length);
         var end = rest.IndexOfAny(" ,;");
         var number = end < 0 ? rest : rest[..end];
-        if (int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < _shared.Length)
+        if (int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < _wishes)
         {
-            worker = _shared[index];
+            worker = _shared[index % _shared.Length];
             return true;
         }
 
         fault = BackendFault.Because(
-            $"The custom parameter asks for {WorkerWish}{number}, and the engine's workers are 0 to {_shared.Length - 1}.",
+            $"The custom parameter asks for {WorkerWish}{number}, and the engine's workers are 0 to {_wishes - 1}.",
             "Correct the number, or raise num_workers.");
         return false;
     }
@@ -102,19 +104,6 @@ internal sealed class WorkerGroup : IDisposable
         }
 
         return _shared[_thread % _shared.Length];
-    }
-
-    /// <summary>Progresses every worker; dedicated ones, too, for what happens on them outside of a transfer.</summary>
-    internal int Progress()
-    {
-        _events?.Clear();
-        var events = 0;
-        foreach (var worker in _all)
-        {
-            events += worker.Progress();
-        }
-
-        return events;
     }
 
     /// <summary>Whether every worker will announce what comes. One whose thread is at work announces its end.</summary>
@@ -140,65 +129,5 @@ internal sealed class WorkerGroup : IDisposable
     }
 
     /// <summary>Ends the dedicated threads; what they had begun stays with the workers.</summary>
-    internal void StopThreads()
-    {
-        foreach (var thread in _dedicated)
-        {
-            thread.Dispose();
-        }
-    }
-
-    /// <summary>Closes the connections of all workers: for at most <paramref name="limit"/> in each of its two steps, all workers together.</summary>
-    internal void CloseConnections(TimeSpan limit)
-    {
-        foreach (var worker in _all)
-        {
-            worker.Connections.DropAll();
-        }
-
-        var deadline = Deadline.After(limit);
-        foreach (var worker in _all)
-        {
-            worker.Connections.AwaitClosings(deadline, limit);
-        }
-
-        deadline = Deadline.After(limit);
-        foreach (var (worker, flush) in _all.Select(static worker => (worker, worker.BeginFlush())).ToList())
-        {
-            flush.Wait(worker, deadline.Left);
-        }
-
-        AwaitQuiet(deadline);
-    }
-
-    /// <summary>Lets handshakes of peers end. A worker that is destroyed with its answer to one still unsent trips an assertion of libucp 1.13
-    /// (<c>ucp_request_send_state_ff: got REP message</c>), which aborts the process; and the flush of a worker does not wait for answers that a connection in
-    /// the making holds back.</summary>
-    private void AwaitQuiet(Deadline deadline)
-    {
-        var quiet = Deadline.After(QuietTime);
-        while (_all.Any(static worker => worker.HasSeenEvents) && quiet.Left > TimeSpan.Zero && deadline.Left > TimeSpan.Zero)
-        {
-            if (Progress() > 0)
-            {
-                quiet = Deadline.After(QuietTime);
-            }
-            else
-            {
-                Thread.Yield();
-            }
-        }
-    }
-
-    /// <summary>Destroys the workers.</summary>
-    public void Dispose()
-    {
-        StopThreads();
-        foreach (var worker in _all)
-        {
-            worker.Dispose();
-        }
-
-        _events?.Dispose();
-    }
+    internal void StopThreads() => Array.ForEach(_dedicated, static thread => thread.Dispose());
 }

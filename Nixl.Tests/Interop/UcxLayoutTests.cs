@@ -18,7 +18,7 @@ public sealed class UcxLayoutTests
     [TestCaseSource(nameof(Structs))]
     public void Struct_HasTheLayoutOfTheHeader(Type type)
     {
-        var program = new StaticAssertProgram("ucp/api/ucp.h", "poll.h") { AfterHeaders = "typedef struct pollfd pollfd;" };
+        var program = new StaticAssertProgram("ucp/api/ucp.h", "poll.h", "sys/resource.h") { AfterHeaders = "typedef struct pollfd pollfd; typedef struct rlimit rlimit;" };
         program.Claim($"sizeof({type.Name})", SizeOf(type));
         foreach (var field in type.GetFields(Fields))
         {
@@ -47,7 +47,7 @@ public sealed class UcxLayoutTests
     [Test]
     public void Constants_OfLibc_HaveTheValuesOfTheHeaders()
     {
-        var program = new StaticAssertProgram("sys/epoll.h", "sys/eventfd.h", "sys/socket.h", "poll.h");
+        var program = new StaticAssertProgram("sys/epoll.h", "sys/eventfd.h", "sys/socket.h", "sys/resource.h", "poll.h", "errno.h");
         program.Claim("EPOLL_CLOEXEC", Libc.CLOEXEC);
         program.Claim("EFD_CLOEXEC", Libc.CLOEXEC);
         program.Claim("EFD_NONBLOCK", Libc.NONBLOCK);
@@ -56,6 +56,8 @@ public sealed class UcxLayoutTests
         program.Claim("POLLIN", Libc.POLLIN);
         program.Claim("SOL_SOCKET", Libc.SOL_SOCKET);
         program.Claim("SO_ACCEPTCONN", Libc.SO_ACCEPTCONN);
+        program.Claim("RLIMIT_NOFILE", Libc.RLIMIT_NOFILE);
+        program.Claim("EEXIST", Libc.EEXIST);
         program.Claim("offsetof(struct epoll_event, events)", 0);
 
         program.Compile().Should().BeEmpty();

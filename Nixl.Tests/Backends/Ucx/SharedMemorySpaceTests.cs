@@ -51,6 +51,6 @@ public sealed class SharedMemorySpaceTests
         isLeftOut.Should().BeFalse();
     }
 
-    private static UcxOptions Options(string? transports)
+    private static UcxConfiguration Options(string? transports)
         => new(transports is null ? [] : [new UcxSetting("TLS", transports, "parameter")], PeerErrors: true, ForceClose: false);
 }

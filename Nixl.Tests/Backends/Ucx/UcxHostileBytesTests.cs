@@ -4,10 +4,11 @@ using NUnit.Framework;
 namespace Nixl.Tests.Backends.Ucx;
 
 /// <summary>Connection info and keys that a peer has cut: libucp would read past their end.</summary>
-[TestFixture("tcp")]
-[TestFixture("posix,cma,self")]
-[TestFixture("")]
-public sealed class UcxHostileBytesTests(string transports)
+[TestFixture("tcp", "1")]
+[TestFixture("posix,cma,self", "1")]
+[TestFixture("", "1")]
+[TestFixture("tcp", "3")]
+public sealed class UcxHostileBytesTests(string transports, string workers)
 {
     private UcxPeer _victim = null!;
     private UcxPeer _peer = null!;
@@ -15,7 +16,7 @@ public sealed class UcxHostileBytesTests(string transports)
     [SetUp]
     public void Create()
     {
-        _victim = new UcxPeer("victim", transports);
+        _victim = new UcxPeer("victim", transports, parameters: ("num_workers", workers));
         _peer = new UcxPeer("peer", transports);
     }
 

@@ -1,132 +1,101 @@
+using System.Net;
+using System.Net.NetworkInformation;
 using FluentAssertions;
-using Microsoft.Extensions.Logging.Abstractions;
 using Nixl.Backends;
 using Nixl.Backends.Ucx;
 using NUnit.Framework;
 
 namespace Nixl.Tests.Backends.Ucx;
 
+/// <summary>The typed form of the parameters.</summary>
 public sealed class UcxOptionsTests
 {
-    [TestCase("num_workers", "0", NixlStatus.InvalidParam)]
-    [TestCase("num_workers", "65", NixlStatus.InvalidParam)]
-    [TestCase("num_workers", "many", NixlStatus.InvalidParam)]
-    [TestCase("num_threads", "-1", NixlStatus.InvalidParam)]
-    [TestCase("num_threads", "65", NixlStatus.InvalidParam)]
-    [TestCase("split_batch_size", "0", NixlStatus.InvalidParam)]
-    [TestCase("ucx_ep_close_force", "perhaps", NixlStatus.InvalidParam)]
-    [TestCase("port_range", "20000", NixlStatus.InvalidParam)]
-    [TestCase("port_range", "20000-19999", NixlStatus.InvalidParam)]
-    [TestCase("port_range", "0-70000", NixlStatus.InvalidParam)]
-    [TestCase("ucx_error_handling_mode", "sometimes", NixlStatus.InvalidParam)]
-    [TestCase("engine_config", "TLS", NixlStatus.InvalidParam)]
-    [TestCase("no_such_parameter", "1", NixlStatus.InvalidParam)]
-    public void Parameter_ThatIsWrong_IsNamed(string name, string value, NixlStatus expected)
-    {
-        Read([(name, value)], [], out _, out var status, out var fault).Should().BeFalse();
-
-        status.Should().Be(expected);
-        $"{fault.Detail} {fault.Hint}".Should().Contain(name);
-    }
-
-    [TestCase("1", "0", 1, 0)]
-    [TestCase("4", "0", 4, 0)]
-    [TestCase("1", "3", 1, 3)]
-    [TestCase("5", "3", 2, 3)]
-    public void Workers_AreCountedAsUpstreamDoes(string workers, string threads, int shared, int dedicated)
-    {
-        Read([("num_workers", workers), ("num_threads", threads)], [], out var options, out _, out _).Should().BeTrue();
-
-        (options!.SharedWorkers, options.Threads).Should().Be((shared, dedicated));
-    }
-
-    [TestCase(null, null, true)]
-    [TestCase("tcp", null, true)]
-    [TestCase("posix,cma,self", null, false)]
-    [TestCase("sm,self", null, false)]
-    [TestCase("sm,tcp", null, true)]
-    [TestCase("^tcp", null, true)]
-    [TestCase(null, "shm", false)]
-    [TestCase("tcp", "shm", true)]
-    public void ErrorHandling_FollowsTheTransports(string? parameter, string? environment, bool peer)
-    {
-        (string, string)[] parameters = parameter is null ? [] : [("UCX_TLS", parameter)];
-        (string, string)[] variables = environment is null ? [] : [("UCX_TLS", environment)];
-
-        Read(parameters, variables, out var options, out _, out _).Should().BeTrue();
-
-        options!.PeerErrors.Should().Be(peer);
-    }
+    [Test]
+    public void Options_ThatWereNotSet_BecomeNoParameters() => new UcxOptions().ToParameters().Should().BeEmpty();
 
     [Test]
-    public void Settings_OfTheUserReplaceThoseOfNixl()
+    public void EveryOption_IsTheParameterThatTheEngineReads()
     {
-        Read([("engine_config", "RC_FENCE=auto, TCP_TX_SEG_SIZE=8k")], [("UCX_RNDV_THRESH", "1k")], out var options, out _, out _).Should().BeTrue();
-
-        options!.Describe().Should().Be("MAX_RMA_RAILS=2 (nixl),IB_PCI_RELAXED_ORDERING=try (nixl),RC_FENCE=auto (parameter),TCP_TX_SEG_SIZE=8k (parameter)");
-    }
-
-    [TestCase(13, "TX_SEG_SIZE=64k", "PORT_RANGE=20000-20009")]
-    [TestCase(16, "TX_SEG_SIZE=64k", "PORT_RANGE=20000-20009")]
-    [TestCase(17, "TCP_TX_SEG_SIZE=64k", "TCP_PORT_RANGE=20000-20009")]
-    public void Settings_OfTcp_HaveTheNameByWhichTheReleaseAppliesThem(int minor, string own, string users)
-    {
-        Read([("port_range", "20000-20009")], [], out var options, out _, out _).Should().BeTrue();
-
-        options!.ForRelease(new Version(1, minor, 1)).Describe().Split(',').Should().Contain($"{own} (nixl)").And.Contain($"{users} (parameter)");
-    }
-
-    [Test]
-    public void Devices_BecomeASetting()
-    {
-        Read([("device_list", "lo, mlx5_0 mlx5_1:2")], [], out var options, out _, out _).Should().BeTrue();
-
-        options!.Settings.Should().Contain(setting => setting.Key == "NET_DEVICES" && setting.Value == "lo,mlx5_0:1,mlx5_1:2");
-    }
-
-    [TestCase("UCX_NO_SUCH_SETTING", "1")]
-    [TestCase("engine_config", "NO_SUCH_SETTING=1")]
-    [TestCase("UCX_RNDV_THRESH", "nonsense")]
-    public void Setting_ThatLibucpRefuses_IsNamed(string name, string value)
-    {
-        using var engine = new UcxEngine();
-
-        Initialize(engine, out var fault, (name, value), ("UCX_TLS", "tcp")).Should().Be(NixlStatus.InvalidParam);
-
-        fault.Detail.Should().ContainAny("NO_SUCH_SETTING", "RNDV_THRESH");
-    }
-
-    [Test]
-    public void OtherLibrary_ThanTheLoadedOne_IsRefused()
-    {
-        using var loaded = new UcxEngine();
-        Initialize(loaded, out _, ("UCX_TLS", "tcp")).Should().Be(NixlStatus.Success);
-        using var engine = new UcxEngine();
-
-        Initialize(engine, out var fault, ("NIXL_UCP_LIBRARY", "/nowhere/libucp.so")).Should().Be(NixlStatus.BackendError);
-
-        fault.Detail.Should().Contain("/nowhere/libucp.so");
-    }
-
-    private static bool Read(
-        (string Key, string Value)[] parameters,
-        (string Key, string Value)[] environment,
-        out UcxOptions? options,
-        out NixlStatus status,
-        out BackendFault fault)
-        => UcxOptions.TryRead(
-            new BackendParameters(parameters.Select(pair => KeyValuePair.Create(pair.Key, pair.Value))),
-            name => environment.FirstOrDefault(pair => pair.Key == name).Value,
-            out options,
-            out status,
-            out fault);
-
-    private static NixlStatus Initialize(UcxEngine engine, out BackendFault fault, params (string Key, string Value)[] parameters) => engine.Initialize(
-        new BackendContext
+        var options = new UcxOptions
         {
-            AgentName = "agent",
-            Parameters = new BackendParameters(parameters.Select(pair => KeyValuePair.Create(pair.Key, pair.Value))),
-            Logger = NullLogger.Instance,
-        },
-        out fault);
+            Devices = { "lo", "mlx5_0:2" },
+            Transports = { "tcp", "self" },
+            FirstPort = 20_000,
+            LastPort = 20_009,
+            AllowedNetworks = { IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("fd00::/8") },
+            ErrorHandling = UcxErrorHandling.None,
+            Workers = 5,
+            Threads = 3,
+            SplitBatchSize = 16,
+            ForceClose = true,
+            LibraryPath = "/opt/libucp.so.0",
+            Settings = { ["RC_FENCE"] = "auto", ["UCX_MAX_RMA_RAILS"] = "1" },
+        };
+
+        var parameters = new BackendParameters(options.ToParameters().Select(static pair => KeyValuePair.Create(pair.Name, pair.Value)));
+        UcxConfiguration.TryRead(parameters, static _ => null, out var read, out _, out var fault).Should().BeTrue(fault.Detail);
+
+        (read!.PeerErrors, read.ForceClose, read.SharedWorkers, read.Threads, read.SplitBatchSize).Should().Be((false, true, 2, 3, 16));
+        read.AllowedNetworks.Should().Equal(options.AllowedNetworks);
+        read.Settings.Select(static setting => $"{setting.Key}={setting.Value}").Should().Contain(
+            ["NET_DEVICES=lo,mlx5_0:2", "TLS=tcp,self", "TCP_PORT_RANGE=20000-20009", "RC_FENCE=auto", "MAX_RMA_RAILS=1"]);
+        parameters.GetString("NIXL_UCP_LIBRARY").Should().Be("/opt/libucp.so.0");
+    }
+
+    private static IEnumerable<TestCaseData> Impossible()
+    {
+        yield return new TestCaseData(new UcxOptions { Workers = 0 }, "Workers");
+        yield return new TestCaseData(new UcxOptions { Workers = 65 }, "Workers");
+        yield return new TestCaseData(new UcxOptions { Threads = -1 }, "Threads");
+        yield return new TestCaseData(new UcxOptions { SplitBatchSize = 0 }, "SplitBatchSize");
+        yield return new TestCaseData(new UcxOptions { FirstPort = 20_000 }, "LastPort");
+        yield return new TestCaseData(new UcxOptions { LastPort = 20_000 }, "FirstPort");
+        yield return new TestCaseData(new UcxOptions { FirstPort = 2, LastPort = 1 }, "FirstPort");
+        yield return new TestCaseData(new UcxOptions { FirstPort = 1, LastPort = 65_536 }, "LastPort");
+        yield return new TestCaseData(new UcxOptions { Devices = { "lo,eth0" } }, "Devices");
+        yield return new TestCaseData(new UcxOptions { Transports = { "" } }, "Transports");
+        yield return new TestCaseData(new UcxOptions { ErrorHandling = (UcxErrorHandling)9 }, "ErrorHandling");
+        yield return new TestCaseData(new UcxOptions { Settings = { ["UCX_"] = "1" } }, "Settings");
+        yield return new TestCaseData(new UcxOptions { Transports = { "tcp" }, Settings = { ["TLS"] = "rc" } }, "Settings");
+    }
+
+    [TestCaseSource(nameof(Impossible))]
+    public void Option_ThatIsImpossible_IsNamed(UcxOptions options, string property)
+        => options.Invoking(static given => given.ToParameters()).Should().Throw<ArgumentException>().Which.Message.Should().Contain(property);
+
+    [Test]
+    public void AllowedNetworks_SilenceTheWarningOfAnOpenPort_AndOnlyThere()
+    {
+        var open = NetworkInterface.GetAllNetworkInterfaces()
+            .Where(static device => device is { OperationalStatus: OperationalStatus.Up, NetworkInterfaceType: not NetworkInterfaceType.Loopback })
+            .Select(static device => (device.Name, Address: device.GetIPProperties().UnicastAddresses.Select(static unicast => unicast.Address)
+                .FirstOrDefault(static address => address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork)))
+            .FirstOrDefault(static device => device.Address is not null);
+        if (open.Address is null)
+        {
+            Assert.Ignore("This machine has no network device but the loopback.");
+        }
+
+        WarningsWith(open.Name).Should().ContainSingle().Which.Should().Contain(open.Address!.ToString()).And.Contain("allowed_networks");
+        WarningsWith(open.Name, new IPNetwork(open.Address, 32)).Should().BeEmpty();
+        WarningsWith(open.Name, IPNetwork.Parse("203.0.113.0/24")).Should().ContainSingle();
+    }
+
+    private static List<string> WarningsWith(string device, params IPNetwork[] networks)
+    {
+        var log = new EventLog();
+        var options = new UcxOptions { Devices = { device }, Transports = { "tcp" }, AllowedNetworks = [.. networks] };
+        using var engine = new UcxEngine();
+        UcxPeer.Succeed(
+            engine.Initialize(
+                new BackendContext
+                {
+                    AgentName = "open",
+                    Parameters = new BackendParameters(options.ToParameters().Select(static pair => KeyValuePair.Create(pair.Name, pair.Value))),
+                    Logger = log,
+                },
+                out var fault),
+            fault);
+        return [.. log.Events.Where(static entry => entry.Id == 2017).Select(static entry => entry.Text)];
+    }
 }

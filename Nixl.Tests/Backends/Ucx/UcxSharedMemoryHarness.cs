@@ -24,7 +24,7 @@ public sealed class UcxSharedMemoryHarness : UcxHarness
     /// <summary>Asks the engine's own rule; every other reason is a failure, not a skip.</summary>
     private static string? TooSmall()
     {
-        var options = new UcxOptions([new UcxSetting("TLS", "posix,cma,self", "parameter")], false, false);
+        var options = new UcxConfiguration([new UcxSetting("TLS", "posix,cma,self", "parameter")], false, false);
         return SharedMemorySpace.TryAdapt(ref options, static _ => null, SharedMemorySpace.FreeBytes(), out _, out var fault) ? null : fault.Detail;
     }
 }

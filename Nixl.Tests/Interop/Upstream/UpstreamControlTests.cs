@@ -44,17 +44,17 @@ internal sealed class UpstreamControlTests
         (await pair.Peer.LoadAsync(pair.Agent.GetLocalPartialMetadata(null, includeConnectionInfo: true))).Status.Should().Be(NixlStatus.Success);
         (await pair.Peer.LoadAsync(pair.Agent.GetLocalPartialMetadata(new DescriptorList(MemoryType.Dram, [pair.Memory.Descriptor])))).Status.Should().Be(NixlStatus.Success);
 
-        await RequireBothWaysAsync(pair);
+        await pair.RequireBothWaysAsync();
     }
 
     [Test]
     public async Task RestartedPeer_IsTakenUp([ValueSource(nameof(Transports))] string transports)
     {
         await using var pair = await UpstreamPair.OpenAsync(transports);
-        await RequireBothWaysAsync(pair);
+        await pair.RequireBothWaysAsync();
         for (var round = 0; round < 3; round++)
         {
-            using var lost = Write(pair);
+            using var lost = pair.CreateWrite();
             await pair.RestartPeerAsync();
             lost.PostTimeout = TimeSpan.FromSeconds(10);
             (await lost.PostAsync()).Should().BeOneOf(NixlStatus.RemoteDisconnect, NixlStatus.NotFound);
@@ -62,7 +62,7 @@ internal sealed class UpstreamControlTests
 
             await pair.IntroduceAsync();
 
-            await RequireBothWaysAsync(pair);
+            await pair.RequireBothWaysAsync();
         }
     }
 
@@ -70,7 +70,7 @@ internal sealed class UpstreamControlTests
     public async Task RestartedAgentOfOurs_IsTakenUp([ValueSource(nameof(Transports))] string transports)
     {
         await using var pair = await UpstreamPair.OpenAsync(transports);
-        await RequireBothWaysAsync(pair);
+        await pair.RequireBothWaysAsync();
         for (var round = 0; round < 3; round++)
         {
             await pair.RestartAgentAsync();
@@ -79,27 +79,7 @@ internal sealed class UpstreamControlTests
             await pair.Peer.InvalidateAsync(UpstreamPair.Ours);
             await pair.IntroduceAsync();
 
-            await RequireBothWaysAsync(pair);
+            await pair.RequireBothWaysAsync();
         }
-    }
-
-    private static Transfer Write(UpstreamPair pair) => pair.Agent.CreateTransfer(
-        TransferOperation.Write,
-        UpstreamPair.BlocksAt(pair.Memory.Descriptor.Address),
-        UpstreamPair.BlocksAt(pair.Peer.Address),
-        UpstreamPair.Theirs);
-
-    /// <summary>A write from each side.</summary>
-    private static async Task RequireBothWaysAsync(UpstreamPair pair)
-    {
-        await pair.FillAsync(toPeer: true);
-        using var transfer = Write(pair);
-        (await transfer.PostAsync()).Should().Be(NixlStatus.Success, transfer.GetFault()?.ToString());
-        (await pair.FindDifferenceAsync(toPeer: true)).Should().Be(-1);
-
-        await pair.FillAsync(toPeer: false);
-        (await pair.Peer.TransferAsync(
-            TransferOperation.Write, UpstreamPair.Ours, 0, pair.Memory.Descriptor.Address, UpstreamPair.Block, UpstreamPair.Blocks)).Should().Be(NixlStatus.Success);
-        (await pair.FindDifferenceAsync(toPeer: false)).Should().Be(-1);
     }
 }

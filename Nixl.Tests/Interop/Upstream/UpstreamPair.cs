@@ -1,3 +1,4 @@
+using System.Net;
 using FluentAssertions;
 using Nixl.Backends.Ucx;
 using Nixl.Discovery;
@@ -17,11 +18,13 @@ internal sealed class UpstreamPair : IAsyncDisposable
     private const int Other = 99;
 
     private readonly string _transports;
+    private readonly int _peerPort;
     private MemoryRegistration _registration;
 
-    private UpstreamPair(NixlAgent agent, UpstreamPeer peer, string transports)
+    private UpstreamPair(NixlAgent agent, UpstreamPeer peer, string transports, int peerPort)
     {
         _transports = transports;
+        _peerPort = peerPort;
         Agent = agent;
         Peer = peer;
         Memory = agent.AllocateMemory(Bytes);
@@ -56,13 +59,15 @@ internal sealed class UpstreamPair : IAsyncDisposable
     /// <summary>Starts both, and tells neither of the other.</summary>
     /// <param name="transports">UCX_TLS of both.</param>
     /// <param name="peerHasProgressThread">Whether upstream's agent makes progress by itself.</param>
+    /// <param name="peerPort">The port of upstream's listener, 0 for none; with one, our agent listens, too.</param>
     /// <param name="discovery">How our agent finds others.</param>
-    public static async Task<UpstreamPair> StartAsync(string transports, bool peerHasProgressThread = true, DiscoveryOptions? discovery = null)
+    public static async Task<UpstreamPair> StartAsync(
+        string transports, bool peerHasProgressThread = true, int peerPort = 0, DiscoveryOptions? discovery = null)
     {
-        var peer = await UpstreamPeer.StartAsync(Theirs, Bytes, peerHasProgressThread, transports);
+        var peer = await UpstreamPeer.StartAsync(Theirs, Bytes, peerHasProgressThread, transports, peerPort);
         try
         {
-            return new UpstreamPair(CreateAgent(transports, discovery), peer, transports);
+            return new UpstreamPair(CreateAgent(transports, peerPort != 0, discovery), peer, transports, peerPort);
         }
         catch
         {
@@ -83,7 +88,7 @@ internal sealed class UpstreamPair : IAsyncDisposable
     {
         Peer.Kill();
         await Peer.DisposeAsync();
-        Peer = await UpstreamPeer.StartAsync(Theirs, Bytes, hasProgressThread: true, _transports);
+        Peer = await UpstreamPeer.StartAsync(Theirs, Bytes, hasProgressThread: true, _transports, _peerPort);
     }
 
     /// <summary>Ends our agent and starts it again under its name.</summary>
@@ -92,7 +97,7 @@ internal sealed class UpstreamPair : IAsyncDisposable
         _registration.Dispose();
         await Agent.DisposeAsync();
         ((IDisposable)Memory).Dispose();
-        Agent = CreateAgent(_transports);
+        Agent = CreateAgent(_transports, _peerPort != 0);
         Memory = Agent.AllocateMemory(Bytes);
         _registration = Agent.Register(Memory);
     }
@@ -122,6 +127,22 @@ internal sealed class UpstreamPair : IAsyncDisposable
         await Peer.FillAsync(0, Bytes, toPeer ? Other : Seed);
     }
 
+    /// <summary>A write of all blocks to upstream's agent.</summary>
+    public Transfer CreateWrite() => Agent.CreateTransfer(TransferOperation.Write, BlocksAt(Memory.Descriptor.Address), BlocksAt(Peer.Address), Theirs);
+
+    /// <summary>A write from each side.</summary>
+    public async Task RequireBothWaysAsync()
+    {
+        await FillAsync(toPeer: true);
+        using var transfer = CreateWrite();
+        (await transfer.PostAsync()).Should().Be(NixlStatus.Success, transfer.GetFault()?.ToString());
+        (await FindDifferenceAsync(toPeer: true)).Should().Be(-1);
+
+        await FillAsync(toPeer: false);
+        (await Peer.TransferAsync(TransferOperation.Write, Ours, 0, Memory.Descriptor.Address, Block, Blocks)).Should().Be(NixlStatus.Success);
+        (await FindDifferenceAsync(toPeer: false)).Should().Be(-1);
+    }
+
     /// <summary>The first byte at the destination that is not the source's, or -1.</summary>
     public Task<int> FindDifferenceAsync(bool toPeer) => toPeer ? Peer.FindDifferenceAsync(0, Bytes, Seed) : Task.FromResult(FindOwnDifference());
 
@@ -147,9 +168,15 @@ internal sealed class UpstreamPair : IAsyncDisposable
         return -1;
     }
 
-    private static NixlAgent CreateAgent(string transports, DiscoveryOptions? discovery = null)
+    private static NixlAgent CreateAgent(string transports, bool listens, DiscoveryOptions? discovery = null)
     {
-        var options = new NixlAgentOptions { UsePluginEnvironment = false, TransferTimeout = TimeSpan.FromSeconds(30), Discovery = discovery ?? new DiscoveryOptions() };
+        var options = new NixlAgentOptions
+        {
+            UsePluginEnvironment = false,
+            TransferTimeout = TimeSpan.FromSeconds(30),
+            ListenEndPoint = listens ? new IPEndPoint(IPAddress.Loopback, 0) : null,
+            Discovery = discovery ?? new DiscoveryOptions(),
+        };
         options.Backends.Add<UcxEngine>(("UCX_TLS", transports), ("UCX_NET_DEVICES", "lo"));
         return new NixlAgent(Ours, options);
     }

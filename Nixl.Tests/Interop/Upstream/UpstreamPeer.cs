@@ -32,9 +32,10 @@ internal sealed class UpstreamPeer : IAsyncDisposable
     /// <param name="bytes">The length of its buffer.</param>
     /// <param name="hasProgressThread">Whether it makes progress by itself.</param>
     /// <param name="transports">UCX_TLS.</param>
-    public static async Task<UpstreamPeer> StartAsync(string name, int bytes, bool hasProgressThread, string transports)
+    /// <param name="listenerPort">The port of its listener, which is on every address of the machine; 0 for none.</param>
+    public static async Task<UpstreamPeer> StartAsync(string name, int bytes, bool hasProgressThread, string transports, int listenerPort = 0)
     {
-        var start = new ProcessStartInfo(Executable.Value, [name, $"{bytes}", hasProgressThread ? "1" : "0"])
+        var start = new ProcessStartInfo(Executable.Value, [name, $"{bytes}", hasProgressThread ? "1" : "0", $"{listenerPort}"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -63,6 +64,32 @@ internal sealed class UpstreamPeer : IAsyncDisposable
     }
 
     public async Task<NixlStatus> InvalidateAsync(string agent) => ToStatus(await AskAsync($"invalidate {agent}"));
+
+    /// <summary>Sends its metadata to a listener on the loopback; it happens a moment later.</summary>
+    public async Task<NixlStatus> SendAsync(int port) => ToStatus(await AskAsync($"send {port}"));
+
+    /// <summary>Asks a listener on the loopback for an agent's metadata; it happens a moment later.</summary>
+    public async Task<NixlStatus> FetchAsync(string agent, int port) => ToStatus(await AskAsync($"fetch {agent} {port}"));
+
+    /// <summary>Tells a listener on the loopback to forget it.</summary>
+    public async Task<NixlStatus> LeaveAsync(int port) => ToStatus(await AskAsync($"leave {port}"));
+
+    /// <summary>Asks until it knows an agent, or knows it no more; false when that does not happen.</summary>
+    public async Task<bool> WaitUntilKnownAsync(string agent, bool isKnown)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < Limit)
+        {
+            if (await AskAsync($"known {agent}") == "0" == isKnown)
+            {
+                return true;
+            }
+
+            await Task.Delay(5);
+        }
+
+        return false;
+    }
 
     public Task FillAsync(int offset, int length, int seed) => AskAsync($"fill {offset} {length} {seed}");
 

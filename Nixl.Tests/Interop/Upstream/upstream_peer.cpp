@@ -1,13 +1,17 @@
 // An agent of upstream NIXL that does what lines on its standard input say, so that tests can exchange metadata, transfers and notifications with it.
 // Written from upstream's public API; compiled against an installation of it (see UpstreamPeer.cs).
 //
-// Arguments: NAME BYTES PROGRESS        the agent's name, the bytes of its one registered buffer, 1 for a progress thread of its own
+// Arguments: NAME BYTES PROGRESS PORT   the agent's name, the bytes of its one registered buffer, 1 for a progress thread of its own, the port of its listener or 0
 // Each answer is a line that begins with "= ":
 //   (at the start)                              = ready <address of the buffer>
 //   metadata                                    = <hex of getLocalMD>
 //   partial connection|memory                   = <hex of getLocalPartialMD: no memory, or its buffer without the connection>
 //   load HEX                                    = <status> <agent name>
 //   invalidate AGENT                            = <status>
+//   send PORT                                   = <status>     sendLocalMD to the listener there, on the loopback
+//   fetch AGENT PORT                            = <status>     fetchRemoteMD
+//   leave PORT                                  = <status>     invalidateLocalMD
+//   known AGENT                                 = <status>     checkRemoteMD about no memory
 //   fill OFFSET LENGTH SEED                     = 0            byte i becomes i * 31 + SEED
 //   find OFFSET LENGTH SEED                     = <first offset that differs from what fill writes, or -1>
 //   transfer write|read AGENT OFFSET REMOTE LENGTH COUNT MESSAGE
@@ -56,7 +60,7 @@ unsigned char patternAt(size_t index, unsigned seed)
 
 class Peer {
 public:
-    Peer(const std::string &name, size_t bytes, bool progress) : agent_(name, configuration(progress)), buffer_(bytes)
+    Peer(const std::string &name, size_t bytes, bool progress, uint16_t port) : agent_(name, configuration(progress, port)), buffer_(bytes)
     {
         nixl_b_params_t parameters;
         nixl_mem_list_t memories;
@@ -101,6 +105,13 @@ public:
             words >> agent;
             return std::to_string(agent_.invalidateRemoteMD(agent));
         }
+        if (verb == "send" || verb == "fetch" || verb == "leave") {
+            return std::to_string(exchange(words, verb));
+        }
+        if (verb == "known") {
+            words >> agent;
+            return std::to_string(agent_.checkRemoteMD(agent, nixl_xfer_dlist_t(DRAM_SEG)));
+        }
         if (verb == "fill" && words >> offset >> length >> seed) {
             for (size_t i = 0; i < length; i++) {
                 buffer_.at(offset + i) = patternAt(i, seed);
@@ -129,10 +140,12 @@ public:
     }
 
 private:
-    static nixlAgentConfig configuration(bool progress)
+    static nixlAgentConfig configuration(bool progress, uint16_t port)
     {
         nixlAgentConfig configuration;
         configuration.useProgThread = progress;
+        configuration.useListenThread = port != 0;
+        configuration.listenPort = port;
         return configuration;
     }
 
@@ -147,6 +160,19 @@ private:
         if (status != NIXL_SUCCESS) {
             fail(std::string(what) + " ended with " + std::to_string(status));
         }
+    }
+
+    // With a listener on the loopback; it happens on the agent's own thread, later.
+    nixl_status_t exchange(std::istringstream &words, const std::string &verb)
+    {
+        std::string agent;
+        nixl_opt_args_t options;
+        if (verb == "fetch") {
+            words >> agent;
+        }
+        words >> options.port;
+        options.ipAddr = "127.0.0.1";
+        return verb == "send" ? agent_.sendLocalMD(&options) : verb == "fetch" ? agent_.fetchRemoteMD(agent, &options) : agent_.invalidateLocalMD(&options);
     }
 
     // Every block by its index, last to first: the order of both sides is the same.
@@ -228,10 +254,10 @@ private:
 
 int main(int argc, char **argv)
 {
-    if (argc != 4) {
+    if (argc != 5) {
         return 2;
     }
-    Peer peer(argv[1], std::stoull(argv[2]), argv[3][0] == '1');
+    Peer peer(argv[1], std::stoull(argv[2]), argv[3][0] == '1', static_cast<uint16_t>(std::stoi(argv[4])));
     std::cout << "= ready " << peer.base() << std::endl;
     std::string line;
     while (std::getline(std::cin, line)) {

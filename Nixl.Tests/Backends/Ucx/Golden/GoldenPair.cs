@@ -85,7 +85,7 @@ internal sealed class GoldenPair : IDisposable
         Blocks(Memory.Descriptor.Address, length, count),
         Blocks(peer.Address, length, count),
         peer.Name,
-        new TransferOptions { Notification = message, SkipDescriptorMerge = true });
+        new TransferOptions { Notification = message is null ? null : (ReadOnlyMemory<byte>?)message, SkipDescriptorMerge = true });
 
     /// <summary>Writes the pattern that is to be moved on one side, and something else on the other.</summary>
     public async Task FillAsync(GoldenPeer peer, bool toPeer, int length)

@@ -76,13 +76,20 @@ internal sealed class PeerLossTests
         (await transfer.PostAsync()).Should().Be(NixlStatus.Success);
     }
 
-    [Test]
-    public async Task RestartedPeers_AreTakenUp_AndLeaveNothingBehind()
+    [TestCase("tcp", "auto")]
+    [TestCase("tcp", "none")]
+    [TestCase("posix,cma,self", "auto")]
+    public async Task RestartedPeers_AreTakenUp_AndLeaveNothingBehind(string transports, string mode)
     {
         const int rounds = 20;
-        using var pair = await GoldenPair.OpenAsync("tcp", Bytes);
+
+        // libucp maps the segment of a peer that connects here, and never learns that its owner has died; nothing can be done while others may still connect.
+        var segments = transports[0] == 'p' ? rounds : 0;
+        using var pair = await GoldenPair.OpenAsync(transports, Bytes, ("ucx_error_handling_mode", mode));
+        var other = await pair.AddPeerAsync("other");
+        using var kept = pair.Create(TransferOperation.Write, other, Bytes);
         var peer = pair.Peer;
-        var (descriptors, threads) = (0, 0);
+        var before = default((int, int, int));
         for (var round = 0; round < rounds; round++)
         {
             using (var transfer = pair.Create(TransferOperation.Write, peer, Bytes, 1, GoldenPair.Message(41)))
@@ -91,31 +98,53 @@ internal sealed class PeerLossTests
                 (await transfer.PostAsync()).Should().Be(NixlStatus.Success, transfer.GetFault()?.ToString());
                 (await pair.FindDifferenceAsync(peer, toPeer: true, Bytes)).Should().Be(-1);
                 peer.Kill();
-                transfer.PostTimeout = TimeSpan.FromSeconds(10);
-                (await transfer.PostAsync()).Should().BeOneOf(NixlStatus.RemoteDisconnect, NixlStatus.NotFound);
+                transfer.PostTimeout = transports[0] == 'p' ? TimeSpan.FromMilliseconds(50) : TimeSpan.FromSeconds(10);
+                (await transfer.PostAsync()).Should().BeOneOf(NixlStatus.RemoteDisconnect, NixlStatus.NotFound, NixlStatus.TimedOut, NixlStatus.BackendError);
             }
 
+            Forget(pair.Agent, "golden"); // where nothing was noticed
             peer.Dispose();
-            if (round == 2)
+            (await kept.PostAsync()).Should().Be(NixlStatus.Success, "another peer is not touched, round {0}", round);
+            if (round == 4)
             {
-                (descriptors, threads) = Count(); // what is opened once is open by now
+                before = Count(); // what is opened once is open by now
+                before.Item3 += segments;
             }
 
             peer = await pair.AddPeerAsync("golden");
         }
 
         peer.Kill();
+        Forget(pair.Agent, "golden");
+        Forget(pair.Agent, "other"); // the last that keeps the first workers
         var start = Stopwatch.GetTimestamp();
-        while ((Count().Descriptors > descriptors + 4 || Count().Threads > threads + 4) && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(20))
+        while ((IsMore(Count(), before) || pair.Agent.QuarantinedTransfers > 0) && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(20))
         {
             await Task.Delay(20);
         }
 
-        Count().Descriptors.Should().BeLessThanOrEqualTo(descriptors + 4, "a connection of each of {0} rounds would be more", rounds);
-        Count().Threads.Should().BeLessThanOrEqualTo(threads + 4);
-        pair.Agent.OpenTransfers.Should().Be(0);
+        IsMore(Count(), before).Should().BeFalse("a connection of each of {0} rounds would be more: {1} against {2} descriptors, threads, mappings", rounds, Count(), before);
+        (pair.Agent.OpenTransfers, pair.Agent.QuarantinedTransfers).Should().Be((1, 0));
     }
 
-    private static (int Descriptors, int Threads) Count()
-        => (Directory.GetFileSystemEntries("/proc/self/fd").Length, Directory.GetFileSystemEntries("/proc/self/task").Length);
+    private static void Forget(NixlAgent agent, string peer)
+    {
+        try
+        {
+            agent.InvalidateRemote(peer);
+        }
+        catch (NixlException gone) when (gone.Status == NixlStatus.NotFound)
+        {
+            // the agent has noticed by itself
+        }
+    }
+
+    private static bool IsMore((int, int, int) now, (int, int, int) before)
+        => now.Item1 > before.Item1 + 4 || now.Item2 > before.Item2 + 4 || now.Item3 > before.Item3 + 4;
+
+    /// <summary>Descriptors, threads, and mapped segments of shared memory.</summary>
+    private static (int Descriptors, int Threads, int Mappings) Count() => (
+        Directory.GetFileSystemEntries("/proc/self/fd").Length,
+        Directory.GetFileSystemEntries("/proc/self/task").Length,
+        File.ReadLines("/proc/self/maps").Count(static line => line.Contains("ucx_", StringComparison.Ordinal) || line.Contains("/dev/shm", StringComparison.Ordinal)));
 }

@@ -1,0 +1,71 @@
+using System.Globalization;
+using Nixl.Backends.Ucx.Interop;
+
+namespace Nixl.Backends.Ucx.Workers;
+
+/// <summary>How many descriptors the process may have and has. libucp needs some for each endpoint; where it gets none it says "unreachable" or "input/output error", and
+/// 1.13 can trip an assertion (<c>tcp_ep.c</c>), which aborts the process. So an endpoint is refused before that.</summary>
+internal static unsafe class DescriptorUse
+{
+    // What is left to the rest of the process, and to connections that peers open.
+    private const int Reserve = 16;
+
+    // A socket to the peer and one from it, for the connection and while it is set up.
+    private const int OfEndpoint = 4;
+
+    /// <summary>The most that this process may have (RLIMIT_NOFILE, the soft limit).</summary>
+    internal static int Limit
+    {
+        get
+        {
+            rlimit limit;
+            return Libc.getrlimit(Libc.RLIMIT_NOFILE, &limit) == 0 ? (int)Math.Min(limit.rlim_cur, int.MaxValue) : int.MaxValue;
+        }
+    }
+
+    /// <summary>Whether there are enough for so many endpoints; else the reason with what is open and what may be.</summary>
+    internal static bool Suffice(int endpoints, string agent, out BackendFault fault)
+    {
+        var limit = Limit;
+        if (NextFree() < limit - Reserve - (endpoints * OfEndpoint))
+        {
+            fault = default;
+            return true;
+        }
+
+        fault = Explained(BackendFault.Because($"No endpoint to {agent} is created."), limit);
+        return false;
+    }
+
+    /// <summary>Gives a failure its reason where that is the limit.</summary>
+    internal static BackendFault Explain(in BackendFault fault)
+    {
+        var limit = Limit;
+        return NativeLog.TakeDescriptorShortage() || NextFree() >= limit - Reserve ? Explained(fault, limit) : fault;
+    }
+
+    private static BackendFault Explained(in BackendFault fault, int limit) => new(
+        fault.NativeCode,
+        fault.SegmentIndex,
+        string.Create(CultureInfo.InvariantCulture, $"{fault.Detail} The process has {Count(limit)} of its {limit} descriptors open (RLIMIT_NOFILE)."),
+        "Raise the limit (ulimit -n, LimitNOFILE= of systemd, --ulimit nofile= of docker), or have fewer peers or num_workers.");
+
+    /// <summary>The number that the next descriptor gets, which is the lowest free one: about as many are open. Far cheaper than to count them.</summary>
+    private static int NextFree()
+    {
+        var probe = Libc.eventfd(0, Libc.CLOEXEC);
+        if (probe >= 0)
+        {
+            _ = Libc.close(probe);
+        }
+
+        return probe >= 0 ? probe : int.MaxValue;
+    }
+
+    private static int Count(int limit)
+    {
+        // The listing takes a descriptor itself: where it finds nothing, there was none left.
+        var open = ListeningSockets.OpenDescriptors().Count;
+        return open == 0 ? limit : open;
+    }
+}

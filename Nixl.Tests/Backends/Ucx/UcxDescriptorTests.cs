@@ -1,0 +1,63 @@
+using FluentAssertions;
+using NUnit.Framework;
+
+namespace Nixl.Tests.Backends.Ucx;
+
+/// <summary>What libucp does with the descriptors of a process that has few. The test starts itself again in such a process.</summary>
+[Platform(Include = "Linux", Reason = "The limit is set by a shell.")]
+public sealed class UcxDescriptorTests
+{
+    private const int Limit = 256;
+
+    [Test]
+    public async Task FewDescriptors_AreEnoughForManyLoads_AndSaidToHaveRunOut()
+    {
+        if (!ChildTest.IsChild)
+        {
+            await ChildTest.RunAsync(GetType(), nameof(FewDescriptors_AreEnoughForManyLoads_AndSaidToHaveRunOut), $"ulimit -n {Limit}");
+            return;
+        }
+
+        LoadAndDrop("tcp", "peer");
+        LoadAndDrop("tcp", "none");
+        RunOut();
+    }
+
+    private static void LoadAndDrop(string transports, string mode)
+    {
+        using var client = new UcxPeer("client", transports, 4096, parameters: ("ucx_error_handling_mode", mode));
+        using var server = new UcxPeer("server", transports, 4096, parameters: ("ucx_error_handling_mode", mode));
+        for (var round = 0; round < Limit; round++)
+        {
+            client.Load(server);
+            var request = client.Prepare(TransferOperation.Write, server, client.LoadMemory(server), (0, 0, 64));
+            client.Bytes[0] = (byte)round;
+            client.Run(request, 1, server, out _).Should().Be(NixlStatus.Success, "{0}, round {1}", mode, round);
+            server.Bytes[0].Should().Be((byte)round);
+            client.Engine.Disconnect("server");
+        }
+
+        client.Engine.WorkerGroups.Should().BeLessThanOrEqualTo(2);
+    }
+
+    private static void RunOut()
+    {
+        using var client = new UcxPeer("client", "tcp", 4096);
+        using var server = new UcxPeer("server", "tcp", 4096);
+        using var other = new UcxPeer("other", "tcp", 4096);
+        client.Load(other);
+        var transfer = client.Prepare(TransferOperation.Write, other, client.LoadMemory(other), (0, 0, 64));
+        client.Run(transfer, 1, other, out _).Should().Be(NixlStatus.Success);
+        var (status, fault) = (NixlStatus.Success, default(Nixl.Backends.BackendFault));
+        for (var peer = 0; peer < Limit && status == NixlStatus.Success; peer++)
+        {
+            status = client.Engine.LoadRemoteConnInfo($"server{peer}", server.ConnectionInfo, out fault);
+            client.Engine.Progress();
+        }
+
+        status.Should().Be(NixlStatus.BackendError);
+        fault.Detail.Should().MatchRegex($@"2\d\d of its {Limit} descriptors open \(RLIMIT_NOFILE\)");
+        fault.Hint.Should().Contain("ulimit -n");
+        client.Run(transfer, 2, other, out _).Should().Be(NixlStatus.Success, "what there is goes on");
+    }
+}
