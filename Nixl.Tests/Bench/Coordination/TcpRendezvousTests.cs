@@ -169,7 +169,7 @@ internal sealed class TcpRendezvousTests
         await liar.SendAsync(RendezvousProtocol.Hello("default", 2, 1));
         await liar.SendAsync(new byte[] { 0xFF, 0xFF, 0xFF, 0x7F, (byte)FrameKind.Gather });
 
-        (await first.Awaiting(static one => one.WaitAsync(RendezvousWorld.Limit)).Should().ThrowAsync<BenchmarkException>()).WithMessage("Rank 1 is gone: A message claims 2147483646 bytes*");
+        (await first.Awaiting(static one => one.WaitAsync(RendezvousWorld.Limit)).Should().ThrowAsync<BenchmarkException>()).WithMessage("Rank 1 is gone: A message claims 2147483647 bytes*");
     }
 
     [Test]
