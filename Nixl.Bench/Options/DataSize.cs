@@ -11,7 +11,7 @@ internal static class DataSize
     internal static bool TryParse(string text, out long bytes)
     {
         var trimmed = text.Trim();
-        var (unit, shift) = Units.FirstOrDefault(one => trimmed.EndsWith(one.Unit, StringComparison.OrdinalIgnoreCase), ("", 0));
+        var (unit, shift) = Units.FirstOrDefault(one => trimmed.EndsWith(one.Unit, StringComparison.OrdinalIgnoreCase), (Unit: "", Shift: 0));
         var digits = trimmed[..^unit.Length].TrimEnd();
         var isNumber = long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out bytes) && bytes <= long.MaxValue >> shift;
         bytes = isNumber ? bytes << shift : 0;

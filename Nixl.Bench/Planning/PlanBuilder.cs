@@ -197,7 +197,7 @@ internal sealed class PlanBuilder
         return [.. Enumerable.Range(0, count).Select(i => Path.Combine(folder, name + i.ToString(CultureInfo.InvariantCulture)))];
     }
 
-    private IReadOnlyList<int> Processors(Meeting meeting)
+    private List<int> Processors(Meeting meeting)
     {
         var text = _values.Text("processors");
         var allowed = Placement.Allowed();

@@ -27,7 +27,8 @@ internal static class ResultMerger
             Transfer = LatencyDigest.Merge([.. times.Select(static time => time.Transfer)]),
             InitiatorCpuPercent = PercentOf(initiators),
             TargetCpuPercent = targets.Count == 0 ? null : PercentOf(targets),
-            CpuSeconds = results.Sum(static result => result.Use.CpuSeconds),
+            // A target is watched until it has heard that the last initiator is done: its share is that of the time measured.
+            CpuSeconds = PercentOf(results) / 100 * times.Max(static time => time.Seconds),
             AllocatedBytes = initiators.Sum(static result => result.Use.AllocatedBytes),
             Collections = [.. Enumerable.Range(0, 3).Select(generation => results.Sum(result => result.Use.Collections[generation]))],
             IsVerified = plan.ChecksConsistency ? problem is null : null,

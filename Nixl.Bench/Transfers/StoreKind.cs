@@ -11,4 +11,7 @@ internal enum StoreKind
 
     /// <summary>Objects of a store.</summary>
     Objects,
+
+    /// <summary>This process's own memory: copies by the runtime, without an agent; what everything else is compared with.</summary>
+    Copy,
 }

@@ -23,7 +23,7 @@ internal sealed class TransferRun
 
     /// <summary>Runs all cases. Every rank calls it with the same plan; the others' failure is this rank's, too.</summary>
     /// <param name="plan">What to do.</param>
-    /// <param name="ranks">The others. Left in good order at the end, and told when this rank fails; the caller disposes it.</param>
+    /// <param name="ranks">The others. The caller leaves them, in good order or by telling them that this rank has failed.</param>
     /// <param name="observer">Told how it goes on, at the rank that reports.</param>
     /// <param name="cancellation">Ends the run early.</param>
     /// <returns>The results at the rank that reports; null elsewhere.</returns>
@@ -38,26 +38,14 @@ internal sealed class TransferRun
         }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, ranks.Broken);
-        try
-        {
-            var report = await new TransferRun(plan, topology, ranks, observer).RunAsync(stop.Token);
-            await ranks.LeaveAsync();
-            return report;
-        }
-        catch (Exception failure)
-        {
-            // Who is lost is the better explanation of what failed here for that reason.
-            ranks.ThrowIfBroken();
-            await ranks.AbortAsync(failure.Message);
-            throw;
-        }
+        return await new TransferRun(plan, topology, ranks, observer).RunAsync(stop.Token);
     }
 
     private async Task<RunReport?> RunAsync(CancellationToken stop)
     {
         PlanChecks.ThrowIfImpossible(_plan);
-        await using IRole role = _topology.IsInitiator(_ranks.Rank)
-            ? new InitiatorRole(_plan, _topology, _ranks.Rank, stop) : new TargetRole(_plan, _topology, _ranks.Rank);
+        await using IRole role = _plan.Store == StoreKind.Copy ? new CopyRole(_plan)
+            : _topology.IsInitiator(_ranks.Rank) ? new InitiatorRole(_plan, _topology, _ranks.Rank, stop) : new TargetRole(_plan, _topology, _ranks.Rank);
         _hellos = await ExchangeAsync("introduction", role.Hello, stop);
         CheckTerms();
         await role.MeetAsync(_hellos, stop);
@@ -90,12 +78,12 @@ internal sealed class TransferRun
         await role.WarmUpAsync(one, stop);
         await _ranks.BarrierAsync("warm", stop);
         var meter = ProcessMeter.Start();
-        var times = await role.MeasureAsync(one, stop);
-        var use = times is null ? null : meter.Stop();
+        await role.MeasureAsync(one, stop);
+        var use = role.Measures ? meter.Stop() : null;
         var posts = await ExchangeAsync("measured", role.Posts, stop);
         use ??= meter.Stop(); // a target's time lasts until the last initiator's end
         var problem = await role.FindMismatchAsync(one, posts, stop);
-        var results = await ExchangeAsync("results", new RankResult(use, times, problem), stop);
+        var results = await ExchangeAsync("results", new RankResult(use, role.CollectTimes(one), problem), stop);
         if (Reports)
         {
             _results.Add(ResultMerger.Merge(_plan, _topology, one, results));

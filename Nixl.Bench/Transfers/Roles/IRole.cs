@@ -15,9 +15,14 @@ internal interface IRole : IAsyncDisposable
     /// <summary>Runs iterations that do not count.</summary>
     Task WarmUpAsync(RunCase one, CancellationToken cancellation);
 
-    /// <summary>Runs those that count.</summary>
-    /// <returns>What was measured; null where others measure.</returns>
-    Task<CaseTimes?> MeasureAsync(RunCase one, CancellationToken cancellation);
+    /// <summary>Whether this rank measures; else it waits for those that do.</summary>
+    bool Measures { get; }
+
+    /// <summary>Runs those that count, and nothing besides: the process is being watched.</summary>
+    Task MeasureAsync(RunCase one, CancellationToken cancellation);
+
+    /// <summary>What was measured; null where others measure.</summary>
+    CaseTimes? CollectTimes(RunCase one);
 
     /// <summary>How many iterations it has posted in all.</summary>
     long Posts { get; }

@@ -24,6 +24,7 @@ internal sealed class InitiatorRole : IRole
     private readonly List<ThreadSamples> _samples = [];
     private List<MeasuringLoop> _loops = [];
     private List<BlockRun> _runs = [];
+    private (long Began, long Ended)[] _spans = [];
     private IFarSide? _far;
     private long _earlierPosts;
     private bool _isCompiled;
@@ -125,14 +126,20 @@ internal sealed class InitiatorRole : IRole
     }
 
     /// <inheritdoc/>
-    public async Task<CaseTimes?> MeasureAsync(RunCase one, CancellationToken cancellation)
+    public bool Measures => true;
+
+    /// <inheritdoc/>
+    public async Task MeasureAsync(RunCase one, CancellationToken cancellation)
+        => _spans = await RunAsync(_plan.IterationsPerThread(_plan.Iterations, one.Block));
+
+    /// <inheritdoc/>
+    public CaseTimes? CollectTimes(RunCase one)
     {
         var count = _plan.IterationsPerThread(_plan.Iterations, one.Block);
-        var spans = await RunAsync(count);
         var iterations = (long)count * _plan.Threads;
         var blocks = iterations * one.Batch * _pairs.Count;
         return new CaseTimes(
-            (spans.Max(static span => span.Ended) - spans.Min(static span => span.Began)) / (double)Stopwatch.Frequency,
+            (_spans.Max(static span => span.Ended) - _spans.Min(static span => span.Began)) / (double)Stopwatch.Frequency,
             blocks * one.Block,
             iterations,
             blocks,

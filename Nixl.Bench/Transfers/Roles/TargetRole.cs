@@ -68,7 +68,13 @@ internal sealed class TargetRole : IRole
     public Task WarmUpAsync(RunCase one, CancellationToken cancellation) => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public Task<CaseTimes?> MeasureAsync(RunCase one, CancellationToken cancellation) => Task.FromResult<CaseTimes?>(null);
+    public bool Measures => false;
+
+    /// <inheritdoc/>
+    public Task MeasureAsync(RunCase one, CancellationToken cancellation) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public CaseTimes? CollectTimes(RunCase one) => null;
 
     /// <inheritdoc/>
     public async Task<string?> FindMismatchAsync(RunCase one, IReadOnlyList<long> posts, CancellationToken cancellation)
