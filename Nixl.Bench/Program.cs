@@ -4,6 +4,7 @@ using Nixl.Bench.Commands;
 
 var root = new RootCommand("Measures Nixl for .NET: ratios against C programs that make the same native calls, and allocations of the hot paths.")
 {
+    RunCommand.Create(),
     UcxCommand.Create(),
     AllocCommand.Create(),
     RegistryCommand.Create(),
@@ -15,7 +16,9 @@ var root = new RootCommand("Measures Nixl for .NET: ratios against C programs th
     TargetCommand.Create(),
     ShmTargetCommand.Create(),
     ObjProxyCommand.Create(),
+    RankCommand.Create(),
 };
+RunCommand.AddTo(root);
 
 try
 {
