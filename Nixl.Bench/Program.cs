@@ -5,6 +5,8 @@ using Nixl.Bench.Commands;
 var root = new RootCommand("Measures Nixl for .NET: ratios against C programs that make the same native calls, and allocations of the hot paths.")
 {
     RunCommand.Create(),
+    AllReduceCommand.Create(),
+    HierarchicalCommand.Create(),
     UcxCommand.Create(),
     AllocCommand.Create(),
     RegistryCommand.Create(),
