@@ -18,11 +18,11 @@ internal static class Figures
     /// <summary>A time in microseconds, to the nanosecond where that is worth something.</summary>
     internal static string PreciseMicroseconds(double nanoseconds) => Number(nanoseconds / 1e3, nanoseconds < 1e4 ? 3 : 1);
 
-    /// <summary>A rate in the unit that the seeds use: two decimals below 10 GB/s, one above, MB/s where GB/s would say nothing.</summary>
+    /// <summary>A rate in the unit that the seeds use: two decimals below 10 GB/s, one above; MB/s below 0.1 GB/s.</summary>
     internal static string Rate(double bytesPerSecond) => bytesPerSecond switch
     {
         >= 1e10 => $"{Number(bytesPerSecond / 1e9, 1)} GB/s",
-        >= 1e7 => $"{Number(bytesPerSecond / 1e9, 2)} GB/s",
+        >= 1e8 => $"{Number(bytesPerSecond / 1e9, 2)} GB/s",
         _ => $"{Number(bytesPerSecond / 1e6, 2)} MB/s",
     };
 

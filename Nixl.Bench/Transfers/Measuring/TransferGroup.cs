@@ -8,7 +8,7 @@ internal sealed class TransferGroup(NixlAgent agent, TransferPlan plan, string p
     private readonly int[] _indices = [.. Enumerable.Range(0, near.Count)];
     private readonly TransferOptions _options = new()
     {
-        Notification = plan.Notifies && plan.Store == StoreKind.Peer ? Message : null,
+        Notification = plan.Notifies && plan.Store == StoreKind.Peer ? Message : (ReadOnlyMemory<byte>?)null,
         Timeout = plan.Deadline,
         Backends = [plan.Backend],
     };
