@@ -7,6 +7,7 @@ var root = new RootCommand("Measures Nixl for .NET: ratios against C programs th
     RunCommand.Create(),
     AllReduceCommand.Create(),
     HierarchicalCommand.Create(),
+    KvCommand.Create(),
     UcxCommand.Create(),
     AllocCommand.Create(),
     RegistryCommand.Create(),

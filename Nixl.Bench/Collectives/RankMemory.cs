@@ -47,23 +47,23 @@ internal sealed class RankMemory : IAsyncDisposable
     }
 
     /// <summary>A write of a part of this rank's memory into a peer's, which tells the peer <paramref name="tag"/>.</summary>
-    internal Transfer CreateWrite(int peer, long from, long to, long bytes, int tag, string backend)
+    /// <param name="peer">Whose memory is written.</param>
+    /// <param name="from">Offset in this rank's memory.</param>
+    /// <param name="to">Offset in the peer's.</param>
+    /// <param name="bytes">How many.</param>
+    /// <param name="tag">What the peer is told.</param>
+    /// <param name="backend">Over what.</param>
+    /// <param name="parts">In how many descriptors; they are not merged.</param>
+    internal Transfer CreateWrite(int peer, long from, long to, long bytes, int tag, string backend, int parts = 1)
     {
-        var remote = _peers[peer];
-        if (_connected.Add(peer))
-        {
-            _agent.Connect(remote.Name);
-        }
-
         var message = new byte[sizeof(int)];
         BinaryPrimitives.WriteInt32LittleEndian(message, tag);
-        return _agent.CreateTransfer(
-            TransferOperation.Write,
-            new DescriptorList(MemoryType.Dram, [_memory.Describe(from, bytes)]),
-            new DescriptorList(MemoryType.Dram, [new MemoryDescriptor(remote.Address + (ulong)to, (ulong)bytes)]),
-            remote.Name,
-            new TransferOptions { Notification = message, Backends = [backend] });
+        return Create(TransferOperation.Write, peer, from, to, bytes, parts, new TransferOptions { Notification = message, Backends = [backend], SkipDescriptorMerge = parts > 1 });
     }
+
+    /// <summary>A read of a part of a peer's memory into this rank's, which tells the peer nothing.</summary>
+    internal Transfer CreateRead(int peer, long to, long from, long bytes, string backend, int parts = 1)
+        => Create(TransferOperation.Read, peer, to, from, bytes, parts, new TransferOptions { Backends = [backend], SkipDescriptorMerge = parts > 1 });
 
     /// <summary>A part of this rank's memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -73,6 +73,28 @@ internal sealed class RankMemory : IAsyncDisposable
     {
         await _agent.DisposeAsync();
         ((IDisposable)_memory).Dispose();
+    }
+
+    private Transfer Create(TransferOperation operation, int peer, long local, long remote, long bytes, int parts, TransferOptions options)
+    {
+        var other = _peers[peer];
+        if (_connected.Add(peer))
+        {
+            _agent.Connect(other.Name);
+        }
+
+        var (locals, remotes) = (new DescriptorList(MemoryType.Dram), new DescriptorList(MemoryType.Dram));
+        for (var part = 0; part < parts; part++)
+        {
+            var (start, end) = ((long)((Int128)bytes * part / parts), (long)((Int128)bytes * (part + 1) / parts));
+            if (end > start)
+            {
+                locals.Add(_memory.Describe(local + start, end - start));
+                remotes.Add(new MemoryDescriptor(other.Address + (ulong)(remote + start), (ulong)(end - start)));
+            }
+        }
+
+        return _agent.CreateTransfer(operation, locals, remotes, other.Name, options);
     }
 
     private static string Name(int rank) => FormattableString.Invariant($"nixlbench-rank-{rank}");

@@ -31,6 +31,14 @@ internal sealed class ScheduleBuilder(RankMemory memory, string backend)
         return index;
     }
 
+    /// <summary>Posts a transfer that was prepared elsewhere, and owns it.</summary>
+    internal void Post(Transfer transfer)
+    {
+        _transfers.Add(transfer);
+        _steps.Add(new Step(StepKind.Send, _transfers.Count - 1));
+        _open.Add(_transfers.Count - 1);
+    }
+
     internal void AwaitSent(int index)
     {
         if (_open.Remove(index))

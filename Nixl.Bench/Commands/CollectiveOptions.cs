@@ -31,11 +31,19 @@ internal sealed class CollectiveOptions
 
     internal void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_sizes, _element, _iterations, _warmup, _transports, _devices, Json])
+        foreach (var option in (Option[])[_sizes, _element, _iterations, _warmup, Json])
         {
             command.Add(option);
         }
 
+        AddConnectionsTo(command);
+    }
+
+    /// <summary>Only those that say how ranks meet and what UCX uses.</summary>
+    internal void AddConnectionsTo(Command command)
+    {
+        command.Add(_transports);
+        command.Add(_devices);
         Ranks.AddTo(command);
     }
 

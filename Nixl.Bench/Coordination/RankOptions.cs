@@ -16,6 +16,7 @@ internal sealed class RankOptions
     private const string GroupName = "--benchmark_group";
 
     private readonly Option<int> _ranks;
+    private int? _fixed;
     private readonly Option<int?> _rank = new(RankName) { Description = "This process's rank; without it whichever is free." };
     private readonly Option<string?> _address = new(AddressName) { Description = "host:port where rank 0 listens and the others connect." };
     private readonly Option<string?> _etcd = new("--etcd_endpoints") { Description = "etcd where the ranks meet: http://host:2379, several separated by commas." };
@@ -36,6 +37,13 @@ internal sealed class RankOptions
 
     internal RankOptions(int ranks)
         => _ranks = new Option<int>(RanksName) { Description = "How many ranks the run has.", DefaultValueFactory = _ => ranks };
+
+    /// <summary>For a run whose number of ranks something else decides.</summary>
+    internal RankOptions For(int ranks)
+    {
+        _fixed = ranks;
+        return this;
+    }
 
     internal void AddTo(Command command)
     {
@@ -60,7 +68,7 @@ internal sealed class RankOptions
             ? throw new BenchmarkException("Local ranks meet by themselves: name no address and no etcd endpoints with --local.")
             : new RendezvousSettings
             {
-                Count = parsed.GetValue(_ranks),
+                Count = Ranks(parsed),
                 Rank = parsed.GetValue(_rank),
                 Address = parsed.GetValue(_address),
                 EtcdEndpoints = parsed.GetValue(_etcd),
@@ -71,7 +79,10 @@ internal sealed class RankOptions
     }
 
     /// <summary>How many ranks were asked for.</summary>
-    internal int Ranks(ParseResult parsed) => parsed.GetValue(_ranks);
+    /// <exception cref="BenchmarkException">Another number than there can be.</exception>
+    internal int Ranks(ParseResult parsed)
+        => _fixed is null || parsed.GetResult(_ranks) is not { Implicit: false } || parsed.GetValue(_ranks) == _fixed
+            ? _fixed ?? parsed.GetValue(_ranks) : throw new BenchmarkException($"This run has {_fixed} ranks, not {parsed.GetValue(_ranks)}.");
 
     /// <summary>How long ranks wait for each other.</summary>
     internal TimeSpan Limit(ParseResult parsed)
