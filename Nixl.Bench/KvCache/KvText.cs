@@ -92,7 +92,7 @@ internal static class KvText
     ];
 
     private static void AppendLine(StringBuilder text, string[] cells, int[] widths)
-        => text.AppendJoin("  ", cells.Select((cell, column) => cell.PadRight(widths[column]))).AppendLine();
+        => text.AppendLine(string.Join("  ", cells.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
