@@ -18,6 +18,11 @@ var root = new RootCommand("Measures Nixl for .NET: ratios against C programs th
     ObjProxyCommand.Create(),
     RankCommand.Create(),
 };
+foreach (var script in ScriptCommands.Create())
+{
+    root.Add(script);
+}
+
 RunCommand.AddTo(root);
 
 try

@@ -16,15 +16,15 @@ internal sealed class PlanBuilder
     private PlanBuilder(OptionValues values) => _values = values;
 
     /// <exception cref="BenchmarkException">Something cannot be: says what, why and what can.</exception>
-    internal static RunRequest Build(OptionValues values, string title)
+    internal static RunRequest Build(OptionValues values, string title, params IReadOnlyList<string> notes)
     {
-        Refusals.ThrowIfAsked(values);
         var backend = BackendCatalog.Find(values.Text("backend"));
+        Refusals.ThrowIfAsked(values);
         var builder = new PlanBuilder(values);
         var meeting = MeetingPlanner.Plan(values, backend.Store);
         var plan = builder.BuildPlan(backend, title, meeting);
         PlanChecks.ThrowIfImpossible(plan);
-        return new RunRequest(plan, meeting, OutputsOf(values), [.. values.Given], builder._warnings);
+        return new RunRequest(plan, meeting, OutputsOf(values), [.. values.Given], [.. notes, .. builder._warnings]);
     }
 
     internal static Outputs OutputsOf(OptionValues values) => new(FileOf(values, "json"), FileOf(values, "csv"), FileOf(values, "html"));
@@ -46,6 +46,7 @@ internal sealed class PlanBuilder
             Scheme = isStorage ? Scheme.Pairwise : SchemeOf(_values.Text("scheme")),
             Mode = _values.Text("mode") == "MG" ? DeviceMode.AllInOne : DeviceMode.OnePerProcess,
             TargetsFirst = MeetingPlanner.HasTargetsFirst(_values),
+            Follows = meeting.Kind == MeetingKind.Address && _values.Text("mode") == "target",
             InitiatorDevices = _values.Number("num_initiator_dev"),
             TargetDevices = _values.Number("num_target_dev"),
             BlockSizes = BlockSizes(),
@@ -157,7 +158,7 @@ internal sealed class PlanBuilder
             throw new BenchmarkException($"{option} is too large: it becomes {raised}, the next multiple of num_threads x large_blk_iter_ftr.");
         }
 
-        if (raised != given)
+        if (raised != given && _values.IsGiven(option))
         {
             _warnings.Add($"{option} is raised to {raised}, the next multiple of num_threads x large_blk_iter_ftr.");
         }
