@@ -19,7 +19,7 @@ internal static class ScriptCommands
             var values = reader.Read(parsed);
             var notes = ScriptTranslation.Apply(script, values);
             return RunProgram.ExecuteAsync(
-                script.Name == "memory_copy" ? CopyPlanner.Build(values, script.Name) : PlanBuilder.Build(values, script.Name, notes), cancellation);
+                script.Name == "memory_copy" ? CopyPlanner.Build(values, script.Name) : PlanBuilder.Build(values, script.Name, BackendCatalog.Installed(), notes), cancellation);
         });
         return command;
     }

@@ -21,7 +21,7 @@ internal static class CopyPlanner
 
         values.Set("backend", PlannedLike);
         values.Set("local_pair", "true");
-        var request = PlanBuilder.Build(values, title);
+        var request = PlanBuilder.Build(values, title, new HashSet<string> { PlannedLike });
         var plan = request.Plan with { Backend = "memcpy", Store = StoreKind.Copy, Notifies = false, Processors = [] };
         return request with { Plan = plan, Meeting = new Meeting(MeetingKind.Alone, "", "", 0) };
     }

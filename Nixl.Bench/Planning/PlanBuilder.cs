@@ -15,10 +15,14 @@ internal sealed class PlanBuilder
 
     private PlanBuilder(OptionValues values) => _values = values;
 
+    /// <param name="values">The options.</param>
+    /// <param name="title">The command.</param>
+    /// <param name="installed">The backends that there are.</param>
+    /// <param name="notes">What to tell the user besides.</param>
     /// <exception cref="BenchmarkException">Something cannot be: says what, why and what can.</exception>
-    internal static RunRequest Build(OptionValues values, string title, params IReadOnlyList<string> notes)
+    internal static RunRequest Build(OptionValues values, string title, IReadOnlySet<string> installed, params IReadOnlyList<string> notes)
     {
-        var backend = BackendCatalog.Find(values.Text("backend"));
+        var backend = BackendCatalog.Find(values.Text("backend"), installed);
         Refusals.ThrowIfAsked(values);
         var builder = new PlanBuilder(values);
         var meeting = MeetingPlanner.Plan(values, backend.Store);
@@ -40,7 +44,7 @@ internal sealed class PlanBuilder
             Title = title,
             Backend = backend.Name,
             BackendParameters = Parameters(backend),
-            Devices = _values.Text("device_list") == "all" ? [] : _values.Texts("device_list"),
+            Devices = Devices(isStorage),
             Store = backend.Store,
             Operation = _values.Text("op_type") == "READ" ? TransferOperation.Read : TransferOperation.Write,
             Scheme = isStorage ? Scheme.Pairwise : SchemeOf(_values.Text("scheme")),
@@ -73,6 +77,19 @@ internal sealed class PlanBuilder
             Processors = Processors(meeting),
             Deadline = TimeSpan.FromSeconds(_values.Number("barrier_timeout")),
         };
+    }
+
+    private IReadOnlyList<string> Devices(bool isStorage)
+    {
+        var devices = _values.Text("device_list") == "all" ? [] : _values.Texts("device_list");
+        if (devices.Count > 1 && !isStorage && _values.Text("mode") != "MG"
+            && (devices.Count != _values.Number("num_initiator_dev") || devices.Count != _values.Number("num_target_dev")))
+        {
+            throw new BenchmarkException(
+                $"device_list has {devices.Count} devices: name one for all processes, or as many as num_initiator_dev and num_target_dev are, which must be the same.");
+        }
+
+        return devices;
     }
 
     private static Scheme SchemeOf(string text) => text switch
