@@ -57,7 +57,7 @@ internal sealed class LayoutTests
 
             places.Should().HaveCount(count).And.OnlyContain(place => place >= 0 && place + block <= part);
             long[] ordered = [.. places.Order()];
-            ordered.Zip(ordered.Skip(1)).Should().OnlyContain(pair => pair.Second - pair.First >= block, "blocks do not overlap");
+            ordered.Zip(ordered.Skip(1)).Should().NotContain(pair => pair.Second - pair.First < block, "blocks do not overlap");
             places.Should().OnlyContain(place => mode == LocationMode.ByteAligned || place % block == 0);
             BlockPlaces.Choose(mode, new Random(seed), part, block, count).Should().Equal(places, "the same seed gives the same places");
         }

@@ -74,6 +74,15 @@ internal sealed class ReportTests
     }
 
     [Test]
+    public void Documentation_ListsEveryOption_AndEveryColumn()
+    {
+        var page = File.ReadAllText(Path.Combine(Tidy.Repository.Root, "docs", "benchmarking.md"));
+
+        page.Should().ContainAll(Nixl.Bench.Options.OptionTable.All.Concat(Nixl.Bench.Options.ScriptOptions.All).Select(static option => $"| `{option.Name}` |"));
+        page.Should().ContainAll(Columns.All.Select(static column => $"| {column.Header} | `{column.Key}` | {column.Explanation} |"));
+    }
+
+    [Test]
     public void Csv_HasARowPerCase_UnderTheKeysOfTheColumns()
     {
         var lines = RunCsv.Format(Report()).Split("\r\n");
