@@ -8,6 +8,7 @@ var root = new RootCommand("Measures Nixl for .NET: ratios against C programs th
     AllReduceCommand.Create(),
     HierarchicalCommand.Create(),
     KvCommand.Create(),
+    HelpCommand.Create(),
     UcxCommand.Create(),
     AllocCommand.Create(),
     RegistryCommand.Create(),
@@ -21,11 +22,16 @@ var root = new RootCommand("Measures Nixl for .NET: ratios against C programs th
     ObjProxyCommand.Create(),
     RankCommand.Create(),
 };
+foreach (var script in ScriptCommands.Create())
+{
+    root.Add(script);
+}
+
 RunCommand.AddTo(root);
 
 try
 {
-    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    return await root.Parse(HelpCommand.Normalize(args)).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
 catch (BenchmarkException refused)
 {

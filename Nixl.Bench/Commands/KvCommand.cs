@@ -59,7 +59,7 @@ internal static class KvCommand
                 }
 
                 Console.WriteLine(KvText.Head(plan));
-                status = Math.Max(status, await RunProgram.ExecuteAsync(PlanBuilder.Build(values, "kv profile"), cancellation));
+                status = Math.Max(status, await RunProgram.ExecuteAsync(PlanBuilder.Build(values, "kv profile", BackendCatalog.Installed()), cancellation));
             }
 
             return status;

@@ -62,18 +62,7 @@ internal static class RunProgram
 
     private static async Task<int> JoinAsync(RunRequest request, CancellationToken cancellation)
     {
-        var meeting = request.Meeting;
-        await using var ranks = await Rendezvous.JoinAsync(
-            new RendezvousSettings
-            {
-                Count = new Topology(request.Plan).Ranks,
-                Rank = meeting.Rank,
-                Group = meeting.Group,
-                Address = meeting.Kind == MeetingKind.Address ? meeting.Where : null,
-                EtcdEndpoints = meeting.Kind == MeetingKind.Etcd ? meeting.Where : null,
-                Limit = request.Plan.Deadline,
-            },
-            cancellation);
+        await using var ranks = await MeetAsync(request, cancellation);
         try
         {
             var status = await RunAsync(request, ranks, cancellation);
@@ -90,6 +79,29 @@ internal static class RunProgram
 
             ranks.ThrowIfBroken();
             throw;
+        }
+    }
+
+    private static async Task<IRendezvous> MeetAsync(RunRequest request, CancellationToken cancellation)
+    {
+        var meeting = request.Meeting;
+        var settings = new RendezvousSettings
+        {
+            Count = new Topology(request.Plan).Ranks,
+            Rank = meeting.Rank,
+            Group = meeting.Group,
+            Address = meeting.Kind == MeetingKind.Address ? meeting.Where : null,
+            EtcdEndpoints = meeting.Kind == MeetingKind.Etcd ? meeting.Where : null,
+            Limit = request.Plan.Deadline,
+        };
+        try
+        {
+            return await Rendezvous.JoinAsync(settings, cancellation);
+        }
+        catch (NixlException unreachable) when (meeting.Kind == MeetingKind.Etcd)
+        {
+            throw new BenchmarkException(
+                $"{unreachable.Message} Without etcd: --local_pair on one machine, --runtime_type ASIO --asio_address … or --mode target --ip … and --mode initiator --target_ip … on two.");
         }
     }
 }

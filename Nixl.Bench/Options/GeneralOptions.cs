@@ -18,7 +18,7 @@ internal static class GeneralOptions
         Choice(Group, "mode", "SG", "SG: a process per device. MG: one process for all initiators' devices, one for all targets'. initiator, target: this process's side, for runs by address.", "SG", "MG", "initiator", "target"),
         Choice(Group, "op_type", "WRITE", "Direction, as the initiator sees it.", "READ", "WRITE"),
         Flag(Group, "check_consistency", false, "Compares every byte after each case, at both ends."),
-        Size(Group, "total_buffer_size", "8GB", "Bytes of each process's buffers together. Not given: what the largest case needs, which is less than upstream's 8 GB."),
+        Size(Group, "total_buffer_size", "", "Bytes of each process's buffers together. Not given: what the largest case needs, which is less than upstream's 8 GB."),
         Size(Group, "start_block_size", "4KB", "The smallest block; it doubles from case to case."),
         Size(Group, "max_block_size", "64MB", "The largest block."),
         Number(Group, "start_batch_size", "1", "The fewest blocks per transfer; they double from case to case.", 1, 1 << 24),

@@ -26,14 +26,10 @@ internal sealed class OptionReader
     internal OptionValues Read(ParseResult parsed)
     {
         var values = new OptionValues(_options);
-        foreach (var (option, declared, negates) in _declared)
+        var given = _declared.Select(one => (one.Option, one.Negates, Result: parsed.GetResult(one.Declared))).Where(static one => one.Result is { Implicit: false });
+        foreach (var (option, negates, result) in given.OrderBy(one => LastPlaceOf(parsed, one.Result!))) // of --x and --nox the later one counts
         {
-            if (parsed.GetResult(declared) is not { Implicit: false } result)
-            {
-                continue;
-            }
-
-            string[] tokens = [.. result.Tokens.Select(static token => token.Value)];
+            string[] tokens = [.. result!.Tokens.Select(static token => token.Value)];
             values.Set(option.Name, negates ? "false" : option.Kind == OptionKind.Texts ? string.Join('\n', tokens) : tokens.LastOrDefault("")!);
         }
 
@@ -43,6 +39,12 @@ internal sealed class OptionReader
         }
 
         return values;
+    }
+
+    private static int LastPlaceOf(ParseResult parsed, System.CommandLine.Parsing.OptionResult result)
+    {
+        var names = result.Option.Aliases.Append(result.Option.Name).ToHashSet();
+        return parsed.Tokens.Select((token, place) => names.Contains(token.Value) ? place : -1).Max();
     }
 
     private static void ReadFile(OptionValues values, string path)

@@ -28,11 +28,10 @@ internal static class BackendCatalog
         new("GUSLI", StoreKind.Files, "the GUSLI client library, its server or kernel devices, and a plugin for it; POSIX serves block devices by --filenames /dev/…", GusliParameters),
     ];
 
-    /// <summary>Finds a backend, and that its plugin is installed.</summary>
+    /// <summary>Finds a backend, and that its plugin is among those <paramref name="installed"/>.</summary>
     /// <exception cref="BenchmarkException">It is not: says what it takes, and what is installed.</exception>
-    internal static BackendEntry Find(string name)
+    internal static BackendEntry Find(string name, IReadOnlySet<string> installed)
     {
-        var installed = Installed();
         var entry = Entries.FirstOrDefault(entry => entry.Name.Equals(name == "S3" ? "OBJ" : name, StringComparison.OrdinalIgnoreCase));
         if (entry is null)
         {
@@ -43,7 +42,8 @@ internal static class BackendCatalog
             $"The backend {entry.Name} is not installed here: it needs {entry.Needs}. Installed are {string.Join(", ", installed)}.", BenchmarkException.Incomplete);
     }
 
-    private static SortedSet<string> Installed()
+    /// <summary>The backends whose plugins are beside this program or in <c>NIXL_PLUGIN_DIR</c>.</summary>
+    internal static IReadOnlySet<string> Installed()
     {
         using var agent = new NixlAgent("nixlbench-discovery", new NixlAgentOptions { CreateDefaultBackends = false });
         return new SortedSet<string>(agent.PluginReport.Files.SelectMany(static file => file.BackendNames), StringComparer.OrdinalIgnoreCase);

@@ -15,16 +15,20 @@ internal sealed class PlanBuilder
 
     private PlanBuilder(OptionValues values) => _values = values;
 
+    /// <param name="values">The options.</param>
+    /// <param name="title">The command.</param>
+    /// <param name="installed">The backends that there are.</param>
+    /// <param name="notes">What to tell the user besides.</param>
     /// <exception cref="BenchmarkException">Something cannot be: says what, why and what can.</exception>
-    internal static RunRequest Build(OptionValues values, string title)
+    internal static RunRequest Build(OptionValues values, string title, IReadOnlySet<string> installed, params IReadOnlyList<string> notes)
     {
+        var backend = BackendCatalog.Find(values.Text("backend"), installed);
         Refusals.ThrowIfAsked(values);
-        var backend = BackendCatalog.Find(values.Text("backend"));
         var builder = new PlanBuilder(values);
         var meeting = MeetingPlanner.Plan(values, backend.Store);
         var plan = builder.BuildPlan(backend, title, meeting);
         PlanChecks.ThrowIfImpossible(plan);
-        return new RunRequest(plan, meeting, OutputsOf(values), [.. values.Given], builder._warnings);
+        return new RunRequest(plan, meeting, OutputsOf(values), [.. values.Given], [.. notes, .. builder._warnings]);
     }
 
     internal static Outputs OutputsOf(OptionValues values) => new(FileOf(values, "json"), FileOf(values, "csv"), FileOf(values, "html"));
@@ -40,12 +44,13 @@ internal sealed class PlanBuilder
             Title = title,
             Backend = backend.Name,
             BackendParameters = Parameters(backend),
-            Devices = _values.Text("device_list") == "all" ? [] : _values.Texts("device_list"),
+            Devices = Devices(isStorage),
             Store = backend.Store,
             Operation = _values.Text("op_type") == "READ" ? TransferOperation.Read : TransferOperation.Write,
             Scheme = isStorage ? Scheme.Pairwise : SchemeOf(_values.Text("scheme")),
             Mode = _values.Text("mode") == "MG" ? DeviceMode.AllInOne : DeviceMode.OnePerProcess,
             TargetsFirst = MeetingPlanner.HasTargetsFirst(_values),
+            Follows = meeting.Kind == MeetingKind.Address && _values.Text("mode") == "target",
             InitiatorDevices = _values.Number("num_initiator_dev"),
             TargetDevices = _values.Number("num_target_dev"),
             BlockSizes = BlockSizes(),
@@ -72,6 +77,19 @@ internal sealed class PlanBuilder
             Processors = Processors(meeting),
             Deadline = TimeSpan.FromSeconds(_values.Number("barrier_timeout")),
         };
+    }
+
+    private IReadOnlyList<string> Devices(bool isStorage)
+    {
+        var devices = _values.Text("device_list") == "all" ? [] : _values.Texts("device_list");
+        if (devices.Count > 1 && !isStorage && _values.Text("mode") != "MG"
+            && (devices.Count != _values.Number("num_initiator_dev") || devices.Count != _values.Number("num_target_dev")))
+        {
+            throw new BenchmarkException(
+                $"device_list has {devices.Count} devices: name one for all processes, or as many as num_initiator_dev and num_target_dev are, which must be the same.");
+        }
+
+        return devices;
     }
 
     private static Scheme SchemeOf(string text) => text switch
@@ -157,7 +175,7 @@ internal sealed class PlanBuilder
             throw new BenchmarkException($"{option} is too large: it becomes {raised}, the next multiple of num_threads x large_blk_iter_ftr.");
         }
 
-        if (raised != given)
+        if (raised != given && _values.IsGiven(option))
         {
             _warnings.Add($"{option} is raised to {raised}, the next multiple of num_threads x large_blk_iter_ftr.");
         }

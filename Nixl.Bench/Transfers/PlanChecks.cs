@@ -13,6 +13,7 @@ internal static class PlanChecks
         Require(plan.PipelineDepth > 0, "pipeline_depth is at least 1.");
         Require(!(plan.UsesPreparedLists && plan.ReregistersMemory), "prepared_xfer cannot be combined with reregister_mem: prepared lists hold the registration.");
         Require(plan.Deadline > TimeSpan.Zero, "The deadline is above 0.");
+        Require(TooLarge(plan) is false, "max_block_size x max_batch_size x pipeline_depth, for all threads and devices, is more than any memory.");
         CheckBuffers(plan);
         if (plan.Files is { IsDirect: true })
         {
@@ -36,8 +37,12 @@ internal static class PlanChecks
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         var wanted = checked((layout.NearDeviceBytes * Math.Max(1, plan.InitiatorDevices / topology.InitiatorRanks))
             + (topology.HasTargets ? layout.FarDeviceBytes * Math.Max(1, plan.TargetDevices / topology.TargetRanks) : 0));
-        Require(wanted < memory, $"The buffers would take {wanted} bytes and this machine has {memory}: lower max_block_size, max_batch_size, pipeline_depth or num_threads.");
+        Require(wanted < memory, $"The buffers would take {wanted} bytes and this machine has {memory} bytes of memory: lower max_block_size, max_batch_size, pipeline_depth or num_threads.");
     }
+
+    // Twice as much where places are random, in shares of both sides: what follows is computed in 64 bits.
+    private static bool TooLarge(TransferPlan plan)
+        => (Int128)plan.BlockSizes.Max() * plan.BatchSizes.Max() * plan.PipelineDepth * plan.Threads * plan.InitiatorDevices * plan.TargetDevices > long.MaxValue / 16;
 
     private static void Require(bool holds, string otherwise)
     {

@@ -46,9 +46,11 @@ internal sealed class Topology
 
     internal bool IsInitiator(int rank) => rank >= _firstInitiator && rank < _firstInitiator + InitiatorRanks;
 
+    /// <summary>A rank's number among those of its side.</summary>
+    internal int NumberOf(int rank) => rank - (IsInitiator(rank) ? _firstInitiator : _firstTarget);
+
     /// <summary>What a rank is called in messages.</summary>
-    internal string NameOf(int rank) => !HasTargets ? "initiator"
-        : IsInitiator(rank) ? $"initiator {rank - _firstInitiator}" : $"target {rank - _firstTarget}";
+    internal string NameOf(int rank) => !HasTargets ? "initiator" : $"{(IsInitiator(rank) ? "initiator" : "target")} {NumberOf(rank)}";
 
     /// <summary>How many devices a rank has.</summary>
     internal int DevicesOf(int rank) => Pairs

@@ -37,6 +37,9 @@ internal sealed record TransferPlan
     /// <summary>Whether the targets have the first ranks: where the target is the one that listens.</summary>
     public bool TargetsFirst { get; init; }
 
+    /// <summary>Whether this process takes sizes, counts and the like from the plan of the rank that reports: a target that was told its address only.</summary>
+    public bool Follows { get; init; }
+
     /// <summary>How many devices (buffers) the initiators have together.</summary>
     public int InitiatorDevices { get; init; } = 1;
 
@@ -119,6 +122,19 @@ internal sealed record TransferPlan
     /// <summary>Bytes of the largest transfer between one pair of devices.</summary>
     [JsonIgnore]
     internal long LargestTransfer => checked(BlockSizes.Max() * BatchSizes.Max());
+
+    /// <summary>The plan of <paramref name="leader"/>, with what is this process's own matter.</summary>
+    internal TransferPlan Following(TransferPlan leader) => leader with
+    {
+        Title = Title,
+        BackendParameters = BackendParameters,
+        Devices = Devices,
+        Processors = Processors,
+        UsesProgressThread = UsesProgressThread,
+        UsesHugePages = UsesHugePages,
+        TargetsFirst = TargetsFirst,
+        Follows = Follows,
+    };
 
     /// <summary>What <paramref name="iterations"/> become for a size, for one thread.</summary>
     internal int IterationsPerThread(int iterations, long block) => iterations / Threads / (block > LargeBlock ? LargeBlockFactor : 1);

@@ -31,14 +31,39 @@ internal sealed class TransferRun
     /// <exception cref="NixlException">A transfer failed.</exception>
     internal static async Task<RunReport?> RunAsync(TransferPlan plan, IRendezvous ranks, IRunObserver observer, CancellationToken cancellation)
     {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, ranks.Broken);
+        plan = await AgreeAsync(plan, new Topology(plan), ranks, stop.Token);
         var topology = new Topology(plan);
         if (ranks.Count != topology.Ranks)
         {
             throw new BenchmarkException($"The plan has {topology.Ranks} ranks, and {ranks.Count} have met.");
         }
 
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, ranks.Broken);
         return await new TransferRun(plan, topology, ranks, observer).RunAsync(stop.Token);
+    }
+
+    /// <summary>Takes over the reporting rank's plan where this one follows.</summary>
+    private static async Task<TransferPlan> AgreeAsync(TransferPlan plan, Topology topology, IRendezvous ranks, CancellationToken stop)
+    {
+        var shown = plan with { BackendParameters = new Dictionary<string, string>() }; // they may hold credentials
+        var plans = Read<TransferPlan>("plan", await ranks.AllGatherAsync("plan", JsonSerializer.SerializeToUtf8Bytes(shown), stop));
+        if (!plan.Follows)
+        {
+            return plan;
+        }
+
+        if (topology.Reporter >= plans.Count)
+        {
+            throw new BenchmarkException($"The plan has {topology.Ranks} ranks, and {ranks.Count} have met.");
+        }
+
+        var leader = plans[topology.Reporter];
+        if (leader.Backend != plan.Backend)
+        {
+            throw new BenchmarkException($"Rank {topology.Reporter} ({topology.NameOf(topology.Reporter)}) runs the backend {leader.Backend} and this one {plan.Backend}.");
+        }
+
+        return plan.Following(leader);
     }
 
     private async Task<RunReport?> RunAsync(CancellationToken stop)
@@ -92,8 +117,10 @@ internal sealed class TransferRun
     }
 
     private async Task<IReadOnlyList<T>> ExchangeAsync<T>(string label, T own, CancellationToken stop)
+        => Read<T>(label, await _ranks.AllGatherAsync(label, JsonSerializer.SerializeToUtf8Bytes(own), stop));
+
+    private static IReadOnlyList<T> Read<T>(string label, IReadOnlyList<byte[]> blobs)
     {
-        var blobs = await _ranks.AllGatherAsync(label, JsonSerializer.SerializeToUtf8Bytes(own), stop);
         try
         {
             return [.. blobs.Select(static blob => JsonSerializer.Deserialize<T>(blob)!)];

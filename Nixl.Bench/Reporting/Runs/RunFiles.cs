@@ -1,4 +1,5 @@
 using Nixl.Bench.Planning;
+using Nixl.Bench.Reporting.Html;
 using Nixl.Bench.Transfers;
 
 namespace Nixl.Bench.Reporting.Runs;
@@ -13,6 +14,7 @@ internal static class RunFiles
         {
             Write(outputs.Json, () => RunJson.Format(report, given));
             Write(outputs.Csv, () => RunCsv.Format(report));
+            Write(outputs.Html, () => RunPage.Format(report, given));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

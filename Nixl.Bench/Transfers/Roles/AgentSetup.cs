@@ -7,12 +7,14 @@ internal static class AgentSetup
 
     /// <summary>An agent with the plan's backend.</summary>
     /// <exception cref="BenchmarkException">The backend is not there or does not work here: says why and what to do.</exception>
-    internal static NixlAgent Create(TransferPlan plan, int rank)
+    internal static NixlAgent Create(TransferPlan plan, Topology topology, int rank)
     {
+        // As upstream: one list for all, or a device for each process.
+        var isPerRank = plan.Devices.Count > 1 && plan.Mode == DeviceMode.OnePerProcess;
         var options = new NixlAgentOptions
         {
             Backends = { new BackendSelection(plan.Backend, plan.BackendParameters) },
-            Devices = plan.Devices,
+            Devices = isPerRank ? [plan.Devices[topology.NumberOf(rank)]] : plan.Devices,
             Progress = plan.UsesProgressThread ? ProgressMode.Adaptive : ProgressMode.Manual,
             TransferTimeout = plan.Deadline,
         };

@@ -37,7 +37,7 @@ internal sealed class InitiatorRole : IRole
     {
         (_plan, _layout, _stop) = (plan, new BufferLayout(plan, topology), stop);
         _pairs = [.. topology.Pairs.Where(pair => pair.Near.Rank == rank)];
-        _agent = AgentSetup.Create(plan, rank);
+        _agent = AgentSetup.Create(plan, topology, rank);
         try
         {
             _buffers = new DeviceBuffers(_agent, topology.DevicesOf(rank), _layout.NearDeviceBytes, plan.UsesHugePages, registers: !plan.ReregistersMemory);

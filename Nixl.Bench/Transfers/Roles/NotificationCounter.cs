@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Nixl.Bench.Measurement;
 
 namespace Nixl.Bench.Transfers.Roles;
 
@@ -17,10 +18,11 @@ internal sealed class NotificationCounter : IAsyncDisposable
 
     /// <param name="agent">Whose notifications.</param>
     /// <param name="polls">Whether to poll all the time; else the agent's own thread progresses.</param>
-    internal NotificationCounter(NixlAgent agent, bool polls)
+    /// <param name="processor">Where to poll; null for anywhere.</param>
+    internal NotificationCounter(NixlAgent agent, bool polls, int? processor)
     {
         _agent = agent;
-        _work = polls ? Task.Factory.StartNew(Poll, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default) : ReceiveAsync();
+        _work = polls ? Task.Factory.StartNew(() => Poll(processor), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default) : ReceiveAsync();
     }
 
     internal long Count => Interlocked.Read(ref _count);
@@ -46,8 +48,13 @@ internal sealed class NotificationCounter : IAsyncDisposable
         _end.Dispose();
     }
 
-    private void Poll()
+    private void Poll(int? processor)
     {
+        if (processor is { } bound)
+        {
+            Placement.BindThread(bound);
+        }
+
         for (var fruitless = 0; !_end.IsCancellationRequested;)
         {
             if (_agent.TryGetNotification(out var notification))

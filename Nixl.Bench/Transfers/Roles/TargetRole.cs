@@ -1,4 +1,5 @@
 using System.Net;
+using Nixl.Bench.Comparison;
 
 namespace Nixl.Bench.Transfers.Roles;
 
@@ -21,7 +22,12 @@ internal sealed class TargetRole : IRole
     {
         (_plan, _layout) = (plan, new BufferLayout(plan, topology));
         _pairs = [.. topology.Pairs.Where(pair => pair.Far.Rank == rank)];
-        _agent = AgentSetup.Create(plan, rank);
+        var processor = AgentSetup.ProcessorOf(plan, rank);
+        using (var bound = new BoundThread(processor)) // the agent's threads inherit the processor
+        {
+            _agent = bound.RunAsync(() => AgentSetup.Create(plan, topology, rank)).GetAwaiter().GetResult();
+        }
+
         try
         {
             _buffers = new DeviceBuffers(_agent, topology.DevicesOf(rank), _layout.FarDeviceBytes, plan.UsesHugePages, registers: true);
@@ -33,10 +39,10 @@ internal sealed class TargetRole : IRole
         }
 
         _content = new BlockContent(_buffers, isNear: false);
-        _notifications = new NotificationCounter(_agent, polls: !plan.UsesProgressThread);
+        _notifications = new NotificationCounter(_agent, polls: !plan.UsesProgressThread, processor);
         var backend = _agent.Backends[0];
         Hello = new RankHello(
-            _agent.Name, Dns.GetHostName(), Environment.ProcessId, AgentSetup.ProcessorOf(plan, rank), backend.Library, backend.EffectiveSettings,
+            _agent.Name, Dns.GetHostName(), Environment.ProcessId, processor, backend.Library, backend.EffectiveSettings,
             _agent.GetLocalMetadata(), _buffers.Addresses, PlanTerms.Of(plan));
     }
 
