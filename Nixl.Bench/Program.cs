@@ -4,6 +4,11 @@ using Nixl.Bench.Commands;
 
 var root = new RootCommand("Measures Nixl for .NET: ratios against C programs that make the same native calls, and allocations of the hot paths.")
 {
+    RunCommand.Create(),
+    AllReduceCommand.Create(),
+    HierarchicalCommand.Create(),
+    KvCommand.Create(),
+    HelpCommand.Create(),
     UcxCommand.Create(),
     AllocCommand.Create(),
     RegistryCommand.Create(),
@@ -15,11 +20,18 @@ var root = new RootCommand("Measures Nixl for .NET: ratios against C programs th
     TargetCommand.Create(),
     ShmTargetCommand.Create(),
     ObjProxyCommand.Create(),
+    RankCommand.Create(),
 };
+foreach (var script in ScriptCommands.Create())
+{
+    root.Add(script);
+}
+
+RunCommand.AddTo(root);
 
 try
 {
-    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    return await root.Parse(HelpCommand.Normalize(args)).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
 catch (BenchmarkException refused)
 {

@@ -9,7 +9,7 @@ internal sealed record BenchProgram(int ExitCode, string Output, string Error)
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     /// <summary>The executable that was built with these tests.</summary>
-    private static string Executable { get; } = typeof(BenchProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+    internal static string Executable { get; } = typeof(BenchProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(static attribute => attribute.Key == "nixlbench").Value!;
 
     /// <summary>Runs it to its end; ends it when it does not within two minutes.</summary>
