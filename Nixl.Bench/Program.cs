@@ -12,9 +12,11 @@ var root = new RootCommand("Measures Nixl for .NET: ratios against C programs th
     PosixCommand.Create(),
     ObjCommand.Create(),
     MetadataCommand.Create(),
+    CompareCommand.Create(),
     TargetCommand.Create(),
     ShmTargetCommand.Create(),
     ObjProxyCommand.Create(),
+    ComparePeerCommand.Create(),
 };
 
 try

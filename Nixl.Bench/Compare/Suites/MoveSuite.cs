@@ -1,0 +1,51 @@
+using System.Runtime.CompilerServices;
+using Nixl.Bench.Compare.Moves;
+
+namespace Nixl.Bench.Compare.Suites;
+
+/// <summary>A suite that moves bytes from this process to another one, or at least to other memory: each of ours against each of the others.</summary>
+internal sealed class MoveSuite : ISuite
+{
+    public required string Name { get; init; }
+
+    public required string Description { get; init; }
+
+    /// <summary>Opens our contenders.</summary>
+    public required Func<MoveStage, CancellationToken, Task<Mover>>[] Ours { get; init; }
+
+    /// <summary>Opens the opponents.</summary>
+    public required Func<MoveStage, CancellationToken, Task<Mover>>[] Others { get; init; }
+
+    /// <summary>What is missing; nothing by default.</summary>
+    public Func<Absence?> Absence { get; init; } = static () => null;
+
+    public Absence? FindAbsence(ComparePlan plan) => Absence();
+
+    public async IAsyncEnumerable<CompareResult> RunAsync(ComparePlan plan, Action<string> remark, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var cases = BlobCase.Of(plan);
+        await using var stage = await MoveStage.OpenAsync(plan, BlobCase.MemoryBytes(cases), cancellation);
+        var movers = new List<Mover>();
+        try
+        {
+            foreach (var open in Ours.Concat(Others))
+            {
+                movers.Add(await open(stage, cancellation));
+                remark($"{movers[^1].Name}: {movers[^1].Details}");
+            }
+
+            remark($"an operation has ended when the bytes lie in the other memory and the sender knows it; {stage.Memory.Length >> 20} MiB of memory on each side, the same for all; one operation at a time");
+            await foreach (var result in new MoveRace(plan, stage, movers[..Ours.Length], movers[Ours.Length..]).RunAsync(cases, cancellation))
+            {
+                yield return result;
+            }
+        }
+        finally
+        {
+            foreach (var mover in Enumerable.Reverse(movers))
+            {
+                await mover.DisposeAsync();
+            }
+        }
+    }
+}
