@@ -13,9 +13,9 @@ internal sealed class AgentMover : BlockingMover
     private readonly ulong _remote;
     private Transfer? _transfer;
 
-    private AgentMover(BoundThread thread, NixlAgent agent, NixlMemory memory, string name, string address) : base(thread)
+    private AgentMover(BoundThread thread, NixlAgent agent, NixlMemory memory, string name, string? group, string address) : base(thread)
     {
-        (_agent, _memory, Name) = (agent, memory, name);
+        (_agent, _memory, Name, Group) = (agent, memory, name, group);
         _registration = agent.Register(memory);
         var words = address.Split(' ');
         _remote = ulong.Parse(words[0], CultureInfo.InvariantCulture);
@@ -29,13 +29,15 @@ internal sealed class AgentMover : BlockingMover
 
     internal override string Details { get; }
 
-    internal static async Task<AgentMover> OpenAsync(MoveStage stage, string name, BackendSelection backend, CancellationToken cancellation)
+    internal override string? Group { get; }
+
+    internal static async Task<AgentMover> OpenAsync(MoveStage stage, string name, BackendSelection backend, CancellationToken cancellation, string? group = null)
     {
         var address = await stage.Peer.OpenAsync(KeyOf(name), AgentReceiver.Kind, BackendArguments.Format(backend), cancellation);
         var agent = new NixlAgent($"compare-{backend.Name}", new NixlAgentOptions { Backends = { backend } });
         try
         {
-            return new AgentMover(stage.Thread, agent, stage.Memory, name, address);
+            return new AgentMover(stage.Thread, agent, stage.Memory, name, group, address);
         }
         catch
         {

@@ -5,7 +5,7 @@ using Nixl.Bench.Measurement;
 namespace Nixl.Bench.Compare.Moves;
 
 /// <summary>Lets movers take turns, case by case, and compares each of ours with each of the others.</summary>
-internal sealed class MoveRace(ComparePlan plan, MoveStage stage, IReadOnlyList<Mover> ours, IReadOnlyList<Mover> others)
+internal sealed class MoveRace(ComparePlan plan, MoveStage stage, IReadOnlyList<Mover> ours, IReadOnlyList<Mover> others, bool isOrientation)
 {
     private const int CountMax = 100_000;
     private const int WarmShare = 20;
@@ -21,7 +21,7 @@ internal sealed class MoveRace(ComparePlan plan, MoveStage stage, IReadOnlyList<
         foreach (var one in cases)
         {
             await PrepareAsync(one, cancellation);
-            foreach (var mover in isWarm ? [] : _all)
+            foreach (var mover in isWarm ? [] : _all.Where(static mover => !mover.IsProgram))
             {
                 await JitWarmUp.RunAsync(() => mover.RunAsync(WarmUpOperations, 0, 0));
             }
@@ -49,6 +49,11 @@ internal sealed class MoveRace(ComparePlan plan, MoveStage stage, IReadOnlyList<
     /// <summary>Moves once with bytes that the peer cannot have from before, and has them compared.</summary>
     private async Task VerifyAsync(Mover mover, CancellationToken cancellation)
     {
+        if (mover.IsProgram)
+        {
+            return; // what its bytes are is its own affair
+        }
+
         _seed += 1_000_003; // beyond the number of pages, whose seeds follow each other
         mover.Fill(_seed);
         await mover.RunAsync(1, 0, 0);
@@ -61,7 +66,7 @@ internal sealed class MoveRace(ComparePlan plan, MoveStage stage, IReadOnlyList<
         var plans = new (int, double)[_all.Length];
         for (var i = 0; i < _all.Length; i++)
         {
-            var count = 1;
+            var count = _all[i].CountMin;
             var times = await _all[i].RunAsync(count, 1, 0);
             while (times.Mean * count < plan.Block.TotalNanoseconds / 4 && count < CountMax)
             {
@@ -69,7 +74,7 @@ internal sealed class MoveRace(ComparePlan plan, MoveStage stage, IReadOnlyList<
                 times = await _all[i].RunAsync(count, 0, 0);
             }
 
-            plans[i] = (Math.Clamp((int)(plan.Block.TotalNanoseconds / times.Mean), 1, CountMax), times.Median);
+            plans[i] = (Math.Clamp((int)(plan.Block.TotalNanoseconds / times.Mean), _all[i].CountMin, CountMax), times.Median);
         }
 
         return plans;
@@ -114,25 +119,29 @@ internal sealed class MoveRace(ComparePlan plan, MoveStage stage, IReadOnlyList<
         {
             for (var j = ours.Count; j < _all.Length; j++)
             {
+                if (_all[i].Group != _all[j].Group)
+                {
+                    continue;
+                }
+
+                Func<MoveSample, double> time = _all[j].IsProgram ? static sample => sample.Times.Mean : static sample => sample.Times.Median;
                 yield return new CompareResult
                 {
                     Case = one.Name,
                     Ours = _all[i].Name,
                     Other = _all[j].Name,
                     Unit = "GB/s",
-                    OurRate = RateOf(samples[i], one),
-                    OtherRate = RateOf(samples[j], one),
-                    Ratio = Distribution.Of(samples[i].Zip(samples[j], static (our, other) => other.Times.Median / our.Times.Median)),
+                    OurRate = Distribution.Of(samples[i].Select(sample => one.Bytes / time(sample))), // bytes per nanosecond are GB/s
+                    OtherRate = Distribution.Of(samples[j].Select(sample => one.Bytes / time(sample))),
+                    Ratio = Distribution.Of(samples[i].Zip(samples[j], (our, other) => time(other) / time(our))),
                     Runs = plan.Rounds,
-                    OurCost = CostOf(samples[i], one),
-                    OtherCost = CostOf(samples[j], one),
+                    OurCost = _all[j].IsProgram ? null : CostOf(samples[i], one),
+                    OtherCost = _all[j].IsProgram ? null : CostOf(samples[j], one),
+                    IsOrientation = isOrientation,
                 };
             }
         }
     }
-
-    // Bytes per nanosecond are GB/s.
-    private static Distribution RateOf(MoveSample[] samples, BlobCase one) => Distribution.Of(samples.Select(sample => one.Bytes / sample.Times.Median));
 
     private static ContenderCost CostOf(MoveSample[] samples, BlobCase one) => new(
         Distribution.Of(samples.Select(static sample => sample.Cpu)).Median / 1e9 / (one.Bytes / BytesPerGigabyte),

@@ -23,6 +23,15 @@ internal abstract class Mover : IAsyncDisposable
     /// <summary>Further processes whose processor time is its own.</summary>
     internal virtual IReadOnlyList<int> Helpers => [];
 
+    /// <summary>Where contenders are compared only with those of the same kind: its kind; null where all are compared with all.</summary>
+    internal virtual string? Group => null;
+
+    /// <summary>Whether it is a program that measures itself: its bytes are its own, and it says averages.</summary>
+    internal virtual bool IsProgram => false;
+
+    /// <summary>The fewest operations that are worth a block.</summary>
+    internal virtual int CountMin => 1;
+
     /// <summary>What is moved; null before <see cref="Prepare"/>.</summary>
     protected PagedMemory? Source { get; private set; }
 

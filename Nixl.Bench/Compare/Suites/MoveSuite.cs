@@ -11,31 +11,37 @@ internal sealed class MoveSuite : ISuite
     public required string Description { get; init; }
 
     /// <summary>Opens our contenders.</summary>
-    public required Func<MoveStage, CancellationToken, Task<Mover>>[] Ours { get; init; }
+    public required Func<MoveStage, ComparePlan, CancellationToken, Task<Mover>>[] Ours { get; init; }
 
     /// <summary>Opens the opponents.</summary>
-    public required Func<MoveStage, CancellationToken, Task<Mover>>[] Others { get; init; }
+    public required Func<MoveStage, ComparePlan, CancellationToken, Task<Mover>>[] Others { get; init; }
 
     /// <summary>What is missing; nothing by default.</summary>
-    public Func<Absence?> Absence { get; init; } = static () => null;
+    public Func<ComparePlan, Absence?> Absence { get; init; } = static _ => null;
 
-    public Absence? FindAbsence(ComparePlan plan) => Absence();
+    /// <summary>What is moved; by default blobs and scattered pages.</summary>
+    public Func<ComparePlan, IReadOnlyList<BlobCase>> Cases { get; init; } = BlobCase.Of;
+
+    /// <summary>Whether the figures are shown only.</summary>
+    public bool IsOrientation { get; init; }
+
+    public Absence? FindAbsence(ComparePlan plan) => Absence(plan);
 
     public async IAsyncEnumerable<CompareResult> RunAsync(ComparePlan plan, Action<string> remark, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var cases = BlobCase.Of(plan);
+        var cases = Cases(plan);
         await using var stage = await MoveStage.OpenAsync(plan, BlobCase.MemoryBytes(cases), cancellation);
         var movers = new List<Mover>();
         try
         {
             foreach (var open in Ours.Concat(Others))
             {
-                movers.Add(await open(stage, cancellation));
+                movers.Add(await open(stage, plan, cancellation));
                 remark($"{movers[^1].Name}: {movers[^1].Details}");
             }
 
             remark($"an operation has ended when the bytes lie in the other memory and the sender knows it; {stage.Memory.Length >> 20} MiB of memory on each side, the same for all; one operation at a time");
-            await foreach (var result in new MoveRace(plan, stage, movers[..Ours.Length], movers[Ours.Length..]).RunAsync(cases, cancellation))
+            await foreach (var result in new MoveRace(plan, stage, movers[..Ours.Length], movers[Ours.Length..], IsOrientation).RunAsync(cases, cancellation))
             {
                 yield return result;
             }

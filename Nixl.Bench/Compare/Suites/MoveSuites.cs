@@ -24,7 +24,7 @@ internal static class MoveSuites
             Name = "memcpy",
             Description = "SHM between two processes against memcpy of the same bytes within one",
             Ours = [OpenShm],
-            Others = [static (stage, _) => Task.FromResult<Mover>(new CopyMover(stage.Thread, stage.AllocateMore()))],
+            Others = [static (stage, _, _) => Task.FromResult<Mover>(new CopyMover(stage.Thread, stage.AllocateMore()))],
         },
         new MoveSuite
         {
@@ -33,8 +33,8 @@ internal static class MoveSuites
             Ours = [OpenShm],
             Others =
             [
-                static async (stage, cancellation) => await TypicalMover.OpenAsync(stage, MappingFolder, cancellation),
-                static async (stage, cancellation) => await ExpertMover.OpenAsync(stage, MappingFolder, cancellation),
+                static async (stage, _, cancellation) => await TypicalMover.OpenAsync(stage, MappingFolder, cancellation),
+                static async (stage, _, cancellation) => await ExpertMover.OpenAsync(stage, MappingFolder, cancellation),
             ],
         },
         new MoveSuite
@@ -44,8 +44,8 @@ internal static class MoveSuites
             Ours = [OpenShm],
             Others =
             [
-                static async (stage, cancellation) => await SocketMover.OpenAsync(stage, "1 connection", SocketPath(1), 1, UnixBufferBytes, cancellation),
-                static async (stage, cancellation) => await SocketMover.OpenAsync(stage, $"{Connections} connections", SocketPath(Connections), Connections, UnixBufferBytes, cancellation),
+                static async (stage, _, cancellation) => await SocketMover.OpenAsync(stage, "1 connection", SocketPath(1), 1, UnixBufferBytes, cancellation),
+                static async (stage, _, cancellation) => await SocketMover.OpenAsync(stage, $"{Connections} connections", SocketPath(Connections), Connections, UnixBufferBytes, cancellation),
             ],
         },
         new MoveSuite
@@ -55,8 +55,8 @@ internal static class MoveSuites
             Ours = [OpenShm, OpenUcx],
             Others =
             [
-                static async (stage, cancellation) => await SocketMover.OpenAsync(stage, "1 connection", SocketEndpoints.Tcp, 1, null, cancellation),
-                static async (stage, cancellation) => await SocketMover.OpenAsync(stage, $"{Connections} connections", SocketEndpoints.Tcp, Connections, null, cancellation),
+                static async (stage, _, cancellation) => await SocketMover.OpenAsync(stage, "1 connection", SocketEndpoints.Tcp, 1, null, cancellation),
+                static async (stage, _, cancellation) => await SocketMover.OpenAsync(stage, $"{Connections} connections", SocketEndpoints.Tcp, Connections, null, cancellation),
             ],
         },
         new MoveSuite
@@ -66,8 +66,8 @@ internal static class MoveSuites
             Ours = [OpenShm, OpenUcx],
             Others =
             [
-                static async (stage, cancellation) => await HttpMover.OpenAsync(stage, "HTTP/2", HttpVersion.Version20, cancellation),
-                static async (stage, cancellation) => await HttpMover.OpenAsync(stage, "HTTP/1.1", HttpVersion.Version11, cancellation),
+                static async (stage, _, cancellation) => await HttpMover.OpenAsync(stage, "HTTP/2", HttpVersion.Version20, cancellation),
+                static async (stage, _, cancellation) => await HttpMover.OpenAsync(stage, "HTTP/1.1", HttpVersion.Version11, cancellation),
             ],
         },
         new MoveSuite
@@ -75,17 +75,17 @@ internal static class MoveSuites
             Name = "redis",
             Description = "SHM against SET by one side and GET by the other: store and forward through a redis-server that the suite starts",
             Ours = [OpenShm],
-            Others = [static async (stage, cancellation) => await RedisMover.OpenAsync(stage, cancellation)],
-            Absence = static () => Tools.Missing(RedisServer.Program, "apt-get install redis-server"),
+            Others = [static async (stage, _, cancellation) => await RedisMover.OpenAsync(stage, cancellation)],
+            Absence = static _ => Tools.Missing(RedisServer.Program, "apt-get install redis-server"),
         },
     ];
 
     private static string MappingFolder => Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
 
-    private static async Task<Mover> OpenShm(MoveStage stage, CancellationToken cancellation)
+    private static async Task<Mover> OpenShm(MoveStage stage, ComparePlan plan, CancellationToken cancellation)
         => await AgentMover.OpenAsync(stage, "SHM", new BackendSelection("SHM"), cancellation);
 
-    private static async Task<Mover> OpenUcx(MoveStage stage, CancellationToken cancellation)
+    private static async Task<Mover> OpenUcx(MoveStage stage, ComparePlan plan, CancellationToken cancellation)
         => await AgentMover.OpenAsync(stage, "UCX tcp", UcxParameters.For("tcp", "lo").Selection, cancellation);
 
     private static string SocketPath(int connections) => Path.Combine(Path.GetTempPath(), $"nixlbench-{Environment.ProcessId}-{connections}.sock");
