@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Nixl.Bench.Compare;
 using Nixl.Bench.Comparison;
+using Nixl.Bench.Measurement;
 using Nixl.Bench.Reporting;
 
 namespace Nixl.Bench.Commands;
@@ -79,6 +80,7 @@ internal static class CompareCommand
             return 0;
         }
 
+        JitWarmUp.IsShort = plan.IsQuick;
         var machine = MachineDescription.OfThis();
         text.WriteHead(plan, machine);
         var outcomes = await new CompareRun(plan, text).RunAsync(chosen, cancellation);

@@ -5,7 +5,7 @@ namespace Nixl.Bench.Compare;
 /// <summary>All suites, in the order in which they run.</summary>
 internal static class SuiteCatalog
 {
-    internal static IReadOnlyList<ISuite> All { get; } = [.. MoveSuites.All, .. ProgramSuites.All];
+    internal static IReadOnlyList<ISuite> All { get; } = [.. MoveSuites.All, new ReferenceSuite(), .. ProgramSuites.All, .. FileSuite.All, new ObjectSuite()];
 
     /// <summary>The suites of these names; all without any.</summary>
     /// <exception cref="BenchmarkException">There is no such suite.</exception>

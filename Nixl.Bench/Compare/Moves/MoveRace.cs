@@ -17,7 +17,7 @@ internal sealed class MoveRace(ComparePlan plan, MoveStage stage, IReadOnlyList<
 
     internal async IAsyncEnumerable<CompareResult> RunAsync(IEnumerable<BlobCase> cases, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var isWarm = plan.IsQuick;
+        var isWarm = false;
         foreach (var one in cases)
         {
             await PrepareAsync(one, cancellation);
