@@ -13,6 +13,7 @@ var root = new RootCommand("Measures Nixl for .NET: ratios against C programs th
     ObjCommand.Create(),
     MetadataCommand.Create(),
     CompareCommand.Create(),
+    MicroCommand.Create(),
     TargetCommand.Create(),
     ShmTargetCommand.Create(),
     ObjProxyCommand.Create(),

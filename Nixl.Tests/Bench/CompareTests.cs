@@ -1,0 +1,138 @@
+using System.Text.Json;
+using FluentAssertions;
+using NUnit.Framework;
+
+namespace Nixl.Tests.Bench;
+
+/// <summary>That every suite of <c>nixlbench compare</c> runs with bytes compared, and what it writes; never how fast anything is.</summary>
+[TestFixture]
+[Category("Bench")]
+internal sealed class CompareTests
+{
+    private static readonly string[] Fields = ["suite", "case", "ours", "other", "unit", "ratio", "runs", "spread"];
+
+    private string _json = "";
+
+    [SetUp]
+    public void CreateFile() => _json = Path.GetTempFileName();
+
+    [TearDown]
+    public void DeleteFile() => File.Delete(_json);
+
+    [Test]
+    public async Task Suite_MovesTheBytes_AndComparesThem()
+    {
+        string[] suites = ["memcpy", "mmap-pipe", "socket-unix", "socket-tcp", "http2", "redis"];
+        var before = Leftovers();
+
+        var run = await BenchProgram.RunAsync(["compare", "--quick", "--suite", .. suites, "--json", _json]);
+
+        AssertEnded(run);
+        run.Output.Should().Contain("bytes compared before each case and after each block").And.NotContain("FAILED");
+        var rows = ReadRows();
+        foreach (var suite in suites.Where(suite => !run.Output.Contains($"{suite}:", StringComparison.Ordinal) || run.ExitCode == 0))
+        {
+            rows.Where(row => row.GetProperty("suite").GetString() == suite).Should().NotBeEmpty(suite)
+                .And.Contain(static row => row.GetProperty("case").GetString()!.StartsWith("100 x 4 KiB", StringComparison.Ordinal), "scattered pages are a case of every suite");
+        }
+
+        Leftovers().Should().BeEquivalentTo(before, "a suite removes its files, sockets and servers' folders");
+    }
+
+    [Test]
+    public async Task Suite_RunsWhatOtherCommandsCompare([Values("c-reference", "random-access", "fio", "ucx_perftest", "transfer-utility")] string suite)
+    {
+        var run = await BenchProgram.RunAsync(["compare", "--quick", "--suite", suite, "--json", _json]);
+
+        if (run.ExitCode == 3)
+        {
+            run.Output.Should().MatchRegex("not run: .+: .+", "what is missing and how to get it is said");
+            Assert.Ignore($"The opponent is not installed here. {run.Output}");
+        }
+
+        AssertEnded(run);
+        ReadRows().Should().NotBeEmpty().And.OnlyContain(row => row.GetProperty("suite").GetString() == suite);
+    }
+
+    [Test]
+    public async Task Json_IsAllThatStandsOnStandardOutput_AndHasTheFieldsThatScriptsRead()
+    {
+        var run = await BenchProgram.RunAsync(["compare", "--quick", "--suite", "memcpy", "--json", "-"]);
+
+        run.ExitCode.Should().Be(0, run.Error);
+        run.Error.Should().Contain("GB/s", "the table goes elsewhere");
+        var rows = JsonDocument.Parse(run.Output).RootElement.EnumerateArray().ToList();
+        rows.Should().HaveCount(4, "there are four tiny cases");
+        foreach (var row in rows)
+        {
+            row.EnumerateObject().Select(static field => field.Name).Should().Equal(Fields);
+            row.GetProperty("ours").GetDouble().Should().BePositive();
+            row.GetProperty("other").GetDouble().Should().BePositive();
+            row.GetProperty("ratio").GetDouble().Should().BeApproximately(row.GetProperty("ours").GetDouble() / row.GetProperty("other").GetDouble(), 1e-9, "with one round it is exactly that");
+            row.GetProperty("runs").GetInt32().Should().Be(1);
+            row.GetProperty("spread").GetDouble().Should().Be(0, "one round has none");
+        }
+    }
+
+    [Test]
+    public async Task AbsentOpponent_IsReported_WithTheReasonAndTheWayToGetIt()
+    {
+        var run = await BenchProgram.RunAsync(
+            ["compare", "--quick", "--suite", "redis", "fio", "ucx_perftest", "transfer-utility", "c-reference", "nixlbench-upstream", "--json", _json], ("PATH", "/nonexistent"));
+
+        run.ExitCode.Should().Be(3, "they were asked for by name");
+        run.Output.Should().ContainAll(
+            "not run: redis-server is not on the path: apt-get install redis-server", "apt-get install fio", "apt-get install ucx-utils", "apt-get install radosgw",
+            "apt-get install gcc libucx-dev", "no nixlbench of the C++ NIXL");
+        ReadRows().Should().BeEmpty();
+    }
+
+    [Test]
+    public async Task List_SaysWhatIsThere_AndWhatIsNot()
+    {
+        var run = await BenchProgram.RunAsync(["compare", "--list"], ("PATH", "/nonexistent"));
+
+        run.ExitCode.Should().Be(0, run.Error);
+        run.Output.Should().MatchRegex("(?m)^memcpy +available").And.MatchRegex("(?m)^redis +absent").And.Contain("apt-get install redis-server");
+        run.Output.Split('\n').Count(static line => line.Length > 0 && line[0] != ' ').Should().Be(12, "there are twelve suites");
+    }
+
+    [Test]
+    public async Task UnknownSuite_IsRefused_WithTheNamesThatThereAre()
+    {
+        var run = await BenchProgram.RunAsync(["compare", "--suite", "memcopy"]);
+
+        run.ExitCode.Should().Be(1);
+        run.Error.Should().Contain("no suite 'memcopy'").And.Contain("memcpy");
+    }
+
+    [Test]
+    public async Task Markdown_HoldsTheFactsAndATable()
+    {
+        var run = await BenchProgram.RunAsync(["compare", "--quick", "--suite", "memcpy", "--markdown", _json]);
+
+        run.ExitCode.Should().Be(0, run.Error);
+        var text = await File.ReadAllTextAsync(_json);
+        text.Should().ContainAll("garbage collector", "### memcpy", "nixlbench compare --suite memcpy", "| case | ours / other |", "| SHM / memcpy |");
+    }
+
+    private static void AssertEnded(BenchProgram run)
+    {
+        if (run.ExitCode == 3)
+        {
+            run.Output.Should().MatchRegex("not run: .+: apt-get install", "only what is not installed may be left out");
+            return;
+        }
+
+        run.ExitCode.Should().Be(0, $"{run.Error}\n{run.Output}");
+    }
+
+    /// <summary>What a run may have left, of the programs of other users of the machine nothing.</summary>
+    private static List<string> Leftovers()
+        => [.. new[] { Path.GetTempPath(), "/dev/shm" }.Where(Directory.Exists)
+            .SelectMany(static folder => Directory.EnumerateFileSystemEntries(folder, "nixlbench-*"))
+            .Where(static path => path.Contains("-typical-", StringComparison.Ordinal) || path.Contains("-expert-", StringComparison.Ordinal)
+                || path.Contains("-redis-", StringComparison.Ordinal) || path.EndsWith(".sock", StringComparison.Ordinal) || path.Contains("-pipe-", StringComparison.Ordinal))];
+
+    private List<JsonElement> ReadRows() => [.. JsonDocument.Parse(File.ReadAllBytes(_json)).RootElement.EnumerateArray()];
+}
