@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using System.Reflection;
+using Microsoft.AspNetCore.Builder;
 using Nixl.Bench.Compare.Moves;
 
 namespace Nixl.Bench.Compare.Http;
@@ -22,9 +24,12 @@ internal sealed class HttpMover : AwaitedMover
         {
             Timeout = TimeSpan.FromSeconds(60),
         };
-        Details = $"SocketsHttpHandler to Kestrel of ASP.NET Core {typeof(Microsoft.AspNetCore.Builder.WebApplication).Assembly.GetName().Version?.ToString(3)}, "
+        Details = $"SocketsHttpHandler to Kestrel of ASP.NET Core {FrameworkVersion}, "
             + $"HTTP/{version}, no TLS, windows of {WindowBytes >> 20} MiB, buffer of {PageContent.BufferBytes >> 10} KiB";
     }
+
+    private static string FrameworkVersion
+        => typeof(WebApplication).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "of unknown version";
 
     internal override string Name { get; }
 

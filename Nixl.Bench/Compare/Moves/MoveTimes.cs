@@ -18,5 +18,6 @@ internal readonly record struct MoveTimes(int Operations, double Median, double 
             operations, Nanoseconds(ticks[ticks.Length / 2]) / group, Nanoseconds(ticks[ticks.Length * 99 / 100]) / group, Nanoseconds(whole) / operations, used);
     }
 
-    private static double Nanoseconds(long ticks) => (double)ticks * 1_000_000_000 / Stopwatch.Frequency;
+    // Never 0, which a clock may say of something short: rates are made of it.
+    private static double Nanoseconds(long ticks) => Math.Max(1.0, ticks) * 1_000_000_000 / Stopwatch.Frequency;
 }

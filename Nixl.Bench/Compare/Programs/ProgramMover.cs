@@ -9,6 +9,8 @@ namespace Nixl.Bench.Compare.Programs;
 /// <summary>A program with two processes of its own that moves as many bytes between them and says how fast, on average.</summary>
 internal abstract class ProgramMover(ProcessorPair? processors) : Mover
 {
+    private const string LimitSeconds = "120";
+
     internal override bool IsProgram => true;
 
     internal override int CountMin => 64;
@@ -27,9 +29,9 @@ internal abstract class ProgramMover(ProcessorPair? processors) : Mover
     /// <summary>How one of the two processes is started: bound as ours are.</summary>
     protected ProcessStartInfo Start(string file, bool isTarget, IEnumerable<string> arguments, params ReadOnlySpan<(string Name, string? Value)> environment)
     {
-        var start = processors is null
-            ? new ProcessStartInfo(file, arguments)
-            : new ProcessStartInfo("taskset", ["-c", $"{(isTarget ? processors.Target : processors.Client)}", file, .. arguments]);
+        // timeout: so that a server that waits for its client ends even when this process was killed.
+        string[] bound = processors is null ? [] : ["taskset", "-c", $"{(isTarget ? processors.Target : processors.Client)}"];
+        var start = new ProcessStartInfo("timeout", [LimitSeconds, .. bound, file, .. arguments]);
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

@@ -11,13 +11,15 @@ internal sealed class RedisServer : IAsyncDisposable
 {
     internal const string Program = "redis-server";
 
-    // A shell in between, whose standard input is this process's to close: it ends the server even when this process is killed.
+    // A shell in between, whose standard input is this process's to close: it ends the server and removes its folder even when this process is killed.
     private const string Script = """
+        folder=$1; shift
         "$@" >/dev/null & server=$!
         echo "= $server"
         read -r _
         kill "$server" 2>/dev/null
         wait "$server"
+        rm -rf "$folder"
         """;
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
@@ -40,7 +42,7 @@ internal sealed class RedisServer : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("nixlbench-redis-");
         var shell = ChildProcess.Start(
             "/bin/sh",
-            ["-c", Script, "sh", Program, "--port", "0", "--unixsocket", System.IO.Path.Combine(folder.FullName, "redis.sock"), "--save", "", "--appendonly", "no", "--dir", folder.FullName]);
+            ["-c", Script, "sh", folder.FullName, Program, "--port", "0", "--unixsocket", System.IO.Path.Combine(folder.FullName, "redis.sock"), "--save", "", "--appendonly", "no", "--dir", folder.FullName]);
         try
         {
             var server = new RedisServer(shell, folder, int.Parse(await shell.AnswerAsync(cancellation), CultureInfo.InvariantCulture));
@@ -50,16 +52,11 @@ internal sealed class RedisServer : IAsyncDisposable
         catch
         {
             await shell.DisposeAsync();
-            folder.Delete(recursive: true);
             throw;
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _shell.DisposeAsync();
-        _folder.Delete(recursive: true);
-    }
+    public ValueTask DisposeAsync() => _shell.DisposeAsync(); // the shell removes the folder
 
     private async Task WaitAsync(CancellationToken cancellation)
     {

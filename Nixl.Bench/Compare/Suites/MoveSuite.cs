@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Nixl.Bench.Commands;
 using Nixl.Bench.Compare.Moves;
 
 namespace Nixl.Bench.Compare.Suites;
@@ -40,7 +41,7 @@ internal sealed class MoveSuite : ISuite
                 remark($"{movers[^1].Name}: {movers[^1].Details}");
             }
 
-            remark($"an operation has ended when the bytes lie in the other memory and the sender knows it; {stage.Memory.Length >> 20} MiB of memory on each side, the same for all; one operation at a time");
+            remark($"an operation has ended when the bytes lie in the other memory and the sender knows it; one operation at a time; {ByteSizes.Format(stage.Memory.Length)} of memory on each side, the same for all that can take it as it is");
             await foreach (var result in new MoveRace(plan, stage, movers[..Ours.Length], movers[Ours.Length..], IsOrientation).RunAsync(cases, cancellation))
             {
                 yield return result;
