@@ -35,18 +35,19 @@ internal sealed class CompareRun(ComparePlan plan, CompareText text)
                 results.Add(result);
             }
         }
-        catch (Exception failed) when (failed is BenchmarkException or NixlException or IOException or HttpRequestException or System.Net.Sockets.SocketException)
+        catch (BenchmarkException missing) when (missing.ExitCode == BenchmarkException.Incomplete && results.Count == 0)
         {
-            // Something that has to be installed first makes a suite absent; anything else is a failure, of this suite alone.
-            if (failed is BenchmarkException { ExitCode: BenchmarkException.Incomplete } && results.Count == 0)
-            {
-                var missing = new Absence(failed.Message, "see there");
-                text.WriteAbsence(missing);
-                return new SuiteOutcome(suite, results, remarks, missing, null);
-            }
-
-            text.WriteFailure(failed.Message);
-            return new SuiteOutcome(suite, results, remarks, null, failed.Message);
+            // Something has to be installed first, and only trying it could tell.
+            var late = new Absence(missing.Message, "see there");
+            text.WriteAbsence(late);
+            return new SuiteOutcome(suite, results, remarks, late, null);
+        }
+        catch (Exception failed) when (!cancellation.IsCancellationRequested)
+        {
+            // Whatever it is, it is this suite's: the opponents are many, and each fails in its own way.
+            var message = failed is BenchmarkException or NixlException ? failed.Message : failed.ToString();
+            text.WriteFailure(message);
+            return new SuiteOutcome(suite, results, remarks, null, message);
         }
 
         return new SuiteOutcome(suite, results, remarks, null, null);

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text.Json;
 using FluentAssertions;
 using NUnit.Framework;
@@ -85,6 +86,54 @@ internal sealed class CompareTests
             "not run: redis-server is not on the path: apt-get install redis-server", "apt-get install fio", "apt-get install ucx-utils", "apt-get install radosgw",
             "apt-get install gcc libucx-dev", "no nixlbench of the C++ NIXL");
         ReadRows().Should().BeEmpty();
+    }
+
+    [Test, UnsupportedOSPlatform("windows")]
+    public async Task UpstreamProgram_IsAskedForTheSameBytes_AndItsFigureIsTaken()
+    {
+        var script = """
+            #!/bin/sh
+            case "$*" in *"--backend UCX"*"--op_type WRITE"*"--start_block_size 65536"*"--max_batch_size 1 "*) ;; *) exit 9;; esac
+            echo 'Block Size (B)      Batch Size     B/W (GB/Sec)   Avg Lat. (us)'
+            echo '65536               1              2.500000       26.2'
+            """;
+        var program = _json + ".sh";
+        try
+        {
+            await File.WriteAllTextAsync(program, script);
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+
+            var run = await BenchProgram.RunAsync(["compare", "--quick", "--suite", "nixlbench-upstream", "--upstream", program, "--json", _json]);
+
+            run.ExitCode.Should().Be(0, $"{run.Error}\n{run.Output}");
+            ReadRows().Should().HaveCount(2, "over TCP, and as UCX chooses")
+                .And.OnlyContain(static row => Math.Abs(row.GetProperty("other").GetDouble() - 2.5) < 1e-9 && row.GetProperty("unit").GetString() == "GB/s");
+        }
+        finally
+        {
+            File.Delete(program);
+        }
+    }
+
+    [Test, UnsupportedOSPlatform("windows")]
+    public async Task ProgramThatFails_FailsItsSuite_AndLetsTheOthersRun()
+    {
+        var program = _json + ".sh";
+        try
+        {
+            await File.WriteAllTextAsync(program, "#!/bin/sh\necho 'no such device' >&2\nexit 7\n");
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+
+            var run = await BenchProgram.RunAsync(["compare", "--quick", "--suite", "memcpy", "nixlbench-upstream", "--upstream", program, "--json", _json]);
+
+            run.ExitCode.Should().Be(1);
+            run.Output.Should().Contain("FAILED:").And.Contain("ended with 7").And.Contain("no such device");
+            ReadRows().Should().HaveCount(4).And.OnlyContain(static row => row.GetProperty("suite").GetString() == "memcpy");
+        }
+        finally
+        {
+            File.Delete(program);
+        }
     }
 
     [Test]

@@ -13,6 +13,8 @@ internal sealed class ReferenceSuite : ISuite
     private const int BlockBytes = 4096;
     private const string Reference = "C";
 
+    private static readonly long[] Sizes = [8, 4 << 10, 64 << 10, 1 << 20, 64 << 20];
+
     public string Name => "c-reference";
 
     public string Description => "the agent against programs in C: the same libucp calls, memcpy and process_vm_writev, planning and registering";
@@ -71,7 +73,7 @@ internal sealed class ReferenceSuite : ISuite
         var setup = new ComparisonPlan
         {
             Transports = plan.IsQuick ? ["tcp"] : ["tcp", "posix,cma,self"],
-            Sizes = plan.IsQuick ? [64 << 10] : [8, 4 << 10, 64 << 10, 1 << 20, 64 << 20],
+            Sizes = plan.IsQuick ? [64 << 10] : [.. Sizes.Where(size => plan.Wants(ByteSizes.Format(size)))],
             Rounds = plan.Rounds,
             Block = plan.Block,
             NetDevices = "lo",
@@ -79,7 +81,7 @@ internal sealed class ReferenceSuite : ISuite
             Processors = plan.Processors,
             IsControl = false,
         };
-        foreach (var transports in setup.Transports)
+        foreach (var transports in setup.Sizes.Count == 0 ? [] : setup.Transports)
         {
             await using var comparison = await UcxComparison.OpenAsync(setup, transports, program, cancellation);
             remark($"UCX_TLS={transports}: {comparison.Setup.Library}, lanes {comparison.Setup.Lanes}");
@@ -115,7 +117,7 @@ internal sealed class ReferenceSuite : ISuite
             Rounds = plan.Rounds,
             Block = plan.Block,
             Processor = plan.Processors?.Client,
-            Only = plan.IsQuick ? ["prepare"] : [],
+            Only = plan.IsQuick ? ["prepare"] : plan.Only,
             Reference = null,
         };
         using var comparison = new ControlComparison(setup, program.Path);
