@@ -30,6 +30,8 @@ NativePackage[] nativePackages =
     new("radosgw", "tests of the OBJ backend against a real store", "radosgw"),
     new("ceph-mon", "tests of the OBJ backend against a real store", "ceph-mon"),
     new("ceph-osd", "tests of the OBJ backend against a real store", "ceph-osd"),
+    new("fio", "the benchmark's comparison with it", "fio"),
+    new("ucx-utils", "the benchmark's comparison with ucx_perftest", "ucx_perftest"),
 ];
 
 NativePackage[] leftOut = [];

@@ -17,10 +17,13 @@ var root = new RootCommand("Measures Nixl for .NET: ratios against C programs th
     PosixCommand.Create(),
     ObjCommand.Create(),
     MetadataCommand.Create(),
+    CompareCommand.Create(),
+    MicroCommand.Create(),
     TargetCommand.Create(),
     ShmTargetCommand.Create(),
     ObjProxyCommand.Create(),
     RankCommand.Create(),
+    ComparePeerCommand.Create(),
 };
 foreach (var script in ScriptCommands.Create())
 {

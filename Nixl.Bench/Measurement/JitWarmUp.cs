@@ -12,13 +12,17 @@ internal static class JitWarmUp
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
 
+    /// <summary>Whether activities are done only once: where a run is to show that everything works, and its figures say nothing.</summary>
+    internal static bool IsShort { get; set; }
+
     /// <summary>Returns when no method has been compiled for half a second, after at least one second and at most fifteen.</summary>
     internal static async Task RunAsync(Func<Task> activity)
     {
         var start = Stopwatch.GetTimestamp();
         var lastChange = start;
         var compiled = JitInfo.GetCompiledMethodCount();
-        while (Stopwatch.GetElapsedTime(start) is var elapsed && elapsed < Limit && (elapsed < Least || Stopwatch.GetElapsedTime(lastChange) < Quiet))
+        await activity();
+        while (!IsShort && Stopwatch.GetElapsedTime(start) is var elapsed && elapsed < Limit && (elapsed < Least || Stopwatch.GetElapsedTime(lastChange) < Quiet))
         {
             await activity();
             if (JitInfo.GetCompiledMethodCount() is var count && count != compiled)

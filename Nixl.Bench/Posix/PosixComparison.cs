@@ -7,6 +7,9 @@ internal sealed class PosixComparison(string path, long fileBytes, int rounds, T
 {
     private static readonly TimeSpan FioBlock = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Whom the agent is compared with.</summary>
+    internal FileContenders Opponents { get; init; } = FileContenders.All;
+
     /// <summary>Makes the file: random bytes, on the device.</summary>
     internal static void CreateFile(string path, long bytes)
     {
@@ -60,13 +63,17 @@ internal sealed class PosixComparison(string path, long fileBytes, int rounds, T
     private IEnumerable<IContender> Contenders(PosixCase setup, NixlMemory memory)
     {
         yield return new NixlContender(setup, memory, path, fileBytes, setup.Polls ? "nixl, polled" : "nixl, awaited", setup.Polls);
-        yield return new RandomAccessContender(setup, memory, path, fileBytes);
-        if (setup.Polls)
+        if (Opponents.HasFlag(FileContenders.RandomAccess))
+        {
+            yield return new RandomAccessContender(setup, memory, path, fileBytes);
+        }
+
+        if (setup.Polls && Opponents == FileContenders.All)
         {
             yield return new NixlContender(setup, memory, path, fileBytes, "nixl, awaited", polls: false);
         }
 
-        if (setup.IsDirect && FioContender.IsInstalled())
+        if (setup.IsDirect && Opponents.HasFlag(FileContenders.Fio) && FioContender.IsInstalled())
         {
             yield return new FioContender(setup, path, fileBytes);
         }
