@@ -15,7 +15,7 @@ namespace Nixl.Backends.SharedMemory;
 
 /// <summary>The backend for peers of one host: plain copies where the peer's memory can be mapped, the kernel's copies where it cannot.</summary>
 /// <remarks>One-sided: after the handshake, which a thread of the engine's own serves, the target does nothing and may even be stopped.</remarks>
-[ExportBackend("SHM", MemoryTypes.Dram, SupportsLocal = true, SupportsRemote = true, SupportsNotifications = true, IsDefault = true,
+[ExportBackend("SHM", MemoryTypes.Dram, SupportsLocal = true, SupportsRemote = true, SupportsNotifications = true, IsDefault = true, IsOwnKind = true,
     Description = "One-sided transfers between processes of one host through shared memory; needs no native package.")]
 public sealed unsafe partial class SharedMemoryEngine
     : INixlBackendEngine, ILocalEngine, IRemoteEngine, INotifyingEngine, IProgressEngine, ITransportDescriber, ISpinAdviser, IIncomingHost

@@ -34,7 +34,7 @@ public sealed record LimitsOptions
     /// <see cref="HeartbeatReceiversMax"/> instead.</summary>
     public int ListenerConnectionsMax { get; init; } = 256;
 
-    /// <summary>To how many peers the listener sends heartbeats, each over a connection of its own; a further one is closed, and comes back later. The default is
+    /// <summary>To how many peers the listener sends heartbeats, each over a connection of its own; a further one is told that it gets none, and closed. The default is
     /// <see cref="RemoteAgentsMax"/>'s: who is known may want them.</summary>
     public int HeartbeatReceiversMax { get; init; } = 4096;
 

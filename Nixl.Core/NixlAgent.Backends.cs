@@ -11,6 +11,7 @@ public sealed partial class NixlAgent
     private static readonly Dictionary<string, string> NoParameters = [];
 
     private bool _threadsTold;
+    private volatile bool _offersOthers; // a way to reach this agent that NIXL's other agents have, too
 
     /// <summary>The backends that the agent has created, in the order of creation.</summary>
     public IReadOnlyList<BackendInfo> Backends => [.. _backends.Instances.Select(static instance => new BackendInfo(instance))];
@@ -131,7 +132,9 @@ public sealed partial class NixlAgent
                 Hint = $"Put the backend's folder under plugins/, or name its parent in PluginDirectories or NIXL_PLUGIN_DIR. {_plugins.Value.Report}",
             };
         _threadsTold |= plugin.Metadata.ThreadsParameter.Length > 0;
-        return _backends.Create(plugin, new BackendParameters(_settings.Devices.AddTo(selection.Parameters ?? NoParameters, plugin.Metadata, _settings.Options.NumThreads)));
+        var instance = _backends.Create(plugin, new BackendParameters(_settings.Devices.AddTo(selection.Parameters ?? NoParameters, plugin.Metadata, _settings.Options.NumThreads)));
+        _offersOthers |= instance.Remote is not null && !plugin.Metadata.IsOwnKind;
+        return instance;
     }
 
     /// <summary>Options that no backend was told of do nothing: somebody meant something else.</summary>

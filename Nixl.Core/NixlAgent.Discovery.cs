@@ -50,6 +50,7 @@ public sealed partial class NixlAgent
     {
         ThrowIfDisposed();
         _ = Store("PublishMetadata");
+        TellWhoRefuses();
         _discovery.Follower!.Start(); // an eviction, and the loss of what is published, are noticed there
         return _discovery.Publisher!.PublishAsync(cancellationToken);
     }

@@ -10,11 +10,14 @@ namespace Nixl;
 /// <content>Metadata: exporting this agent's, loading peers', and the direct exchange with their listeners.</content>
 public sealed partial class NixlAgent
 {
+    private int _refusersTold;
+
     /// <summary>Everything that a peer needs to reach this agent and its registered memory, in NIXL's own format.</summary>
     /// <exception cref="NixlException">InvalidParam: no backend reaches other agents.</exception>
     public byte[] GetLocalMetadata()
     {
         ThrowIfDisposed();
+        TellWhoRefuses();
         return _exporter.Full();
     }
 
@@ -163,6 +166,16 @@ public sealed partial class NixlAgent
     }
 
     private DirectExchange At(EndPoint listener) => new(_client, listener);
+
+    /// <summary>Says once, when metadata is exported, that it offers nothing to NIXL's other agents.</summary>
+    private void TellWhoRefuses()
+    {
+        var offered = _offersOthers ? "" : string.Join(", ", _backends.Instances.Where(static instance => instance.Remote is not null).Select(static instance => instance.Name));
+        if (offered.Length > 0 && Interlocked.Exchange(ref _refusersTold, 1) == 0)
+        {
+            StoreLog.OwnKindOnly(_settings.Logger, Name, offered);
+        }
+    }
 
     /// <summary>Waits for the load, whoever does it, and fetches what a store has already.</summary>
     private async Task WaitForLoadAsync(string peer, TimeSpan timeout, CancellationToken cancellationToken)

@@ -108,6 +108,11 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
             StartLine.Describe(_settings, environment));
         ReportEnvironment(environment);
         ReportUnusedOptions();
+        if (_discovery.Link?.Mode == DiscoveryMode.Automatic)
+        {
+            TellWhoRefuses(); // it is published now
+        }
+
         _discovery.Begin();
     }
 

@@ -30,6 +30,10 @@ public sealed class BackendMetadata
     [DefaultValue(false)]
     public bool IsDefault { get; set; }
 
+    /// <summary>Whether NIXL's other agents have no backend of this name.</summary>
+    [DefaultValue(false)]
+    public bool IsOwnKind { get; set; }
+
     /// <summary>Its parameter for the number of its threads, or empty.</summary>
     [DefaultValue("")]
     public string ThreadsParameter { get; set; } = "";

@@ -26,6 +26,10 @@ public sealed class ExportBackendAttribute(string name, MemoryTypes memoryTypes)
     /// <summary>Whether an agent creates it when its options name no backend, if it works on the machine.</summary>
     public bool IsDefault { get; init; }
 
+    /// <summary>Whether only agents of this implementation have a backend of this name. NIXL's other agents refuse metadata that offers nothing else, and an agent that
+    /// exports such metadata says so.</summary>
+    public bool IsOwnKind { get; init; }
+
     /// <summary>The engine's parameter for the number of its own threads, which <see cref="NixlAgentOptions.NumThreads"/> sets; empty when it has none.</summary>
     public string ThreadsParameter { get; init; } = "";
 

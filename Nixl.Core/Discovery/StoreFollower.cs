@@ -87,6 +87,8 @@ internal sealed class StoreFollower : IAsyncDisposable
                     retryMs = RetryFirstMs;
                     Handle(change);
                 }
+
+                throw new NixlException(NixlStatus.BackendError, "Follow", "the store has ended the watch and does not say why") { Agent = _settings.AgentName };
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {

@@ -43,4 +43,7 @@ internal static partial class StoreLog
 
     [LoggerMessage(1712, LogLevel.Warning, "Agent {Agent}: the record nixl.net in the metadata of {Peer} is of a version that is not spoken here; the peer is treated as one of upstream's")]
     internal static partial void OtherVersion(ILogger logger, string agent, string peer);
+
+    [LoggerMessage(1713, LogLevel.Information, "Agent {Agent}: its metadata offers {Backends} alone, which NIXL's other agents do not have: they will refuse to load it")]
+    internal static partial void OwnKindOnly(ILogger logger, string agent, string backends);
 }

@@ -14,6 +14,7 @@ internal sealed class HeartbeatSender : IAsyncDisposable
     private readonly Lock _gate = new();
     private Task? _sending; // guarded by _gate
     private bool _isOver; // guarded by _gate
+    private volatile HeartbeatKind _farewell = HeartbeatKind.Ceasing;
 
     // The frame of the last heartbeat: the same for everybody, and for as long as nothing changes.
     private (ulong Sequence, byte[] Frame) _last;
@@ -40,25 +41,16 @@ internal sealed class HeartbeatSender : IAsyncDisposable
             return NixlStatus.Mismatch;
         }
 
-        lock (_gate)
+        var status = TryAdd(receiver);
+        if (status < 0)
         {
-            if (_isOver || _interval == TimeSpan.Zero)
-            {
-                return NixlStatus.NotSupported;
-            }
-
-            if (_receivers.Count >= _receiversMax && !_receivers.ContainsKey(receiver))
-            {
-                Refused?.Invoke();
-                return NixlStatus.NotAllowed;
-            }
-
-            _receivers.TryAdd(receiver, 0);
-            _sending ??= Task.Run(SendAsync);
+            // Whoever has heard this agent before must not take the closing of the connection for its end.
+            receiver.TrySend(Make(_farewell, _exporter.ChangedSequence), isLast: true);
+            return status;
         }
 
         receiver.TrySend(Frame());
-        return NixlStatus.Success;
+        return status;
     }
 
     internal void Unsubscribe(IHeartbeatReceiver receiver) => _receivers.TryRemove(receiver, out _);
@@ -74,6 +66,7 @@ internal sealed class HeartbeatSender : IAsyncDisposable
             }
 
             _isOver = true;
+            _farewell = farewell;
         }
 
         var frame = Make(farewell, _exporter.ChangedSequence);
@@ -97,6 +90,27 @@ internal sealed class HeartbeatSender : IAsyncDisposable
 
         await sending.ConfigureAwait(false);
         _stop.Dispose();
+    }
+
+    private NixlStatus TryAdd(IHeartbeatReceiver receiver)
+    {
+        lock (_gate)
+        {
+            if (_isOver || _interval == TimeSpan.Zero)
+            {
+                return NixlStatus.NotSupported;
+            }
+
+            if (_receivers.Count >= _receiversMax && !_receivers.ContainsKey(receiver))
+            {
+                Refused?.Invoke();
+                return NixlStatus.NotAllowed;
+            }
+
+            _receivers.TryAdd(receiver, 0);
+            _sending ??= Task.Run(SendAsync);
+            return NixlStatus.Success;
+        }
     }
 
     private async Task SendAsync()

@@ -124,6 +124,9 @@ internal static class AttributeReader
             case (nameof(BackendMetadata.IsDefault), bool isDefault):
                 export.IsDefault = isDefault;
                 break;
+            case (nameof(BackendMetadata.IsOwnKind), bool isOwnKind):
+                export.IsOwnKind = isOwnKind;
+                break;
             case (nameof(BackendMetadata.ThreadsParameter), string threads):
                 export.ThreadsParameter = threads;
                 break;

@@ -51,6 +51,7 @@ public sealed class BackendPlugin
             SupportsRemote = export.SupportsRemote,
             SupportsNotifications = export.SupportsNotifications,
             IsDefault = export.IsDefault,
+            IsOwnKind = export.IsOwnKind,
             ThreadsParameter = export.ThreadsParameter,
             NetworkDevicesParameter = export.NetworkDevicesParameter,
             PathsParameter = export.PathsParameter,

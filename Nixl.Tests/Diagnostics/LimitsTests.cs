@@ -187,7 +187,19 @@ public sealed class LimitsTests
             }
 
             sockets.Add(Connect(world.Agent));
+            sockets[^1].ReceiveTimeout = 10_000;
             sockets[^1].Send(request);
+            var answer = new byte[Heartbeat.FrameBytes];
+            for (var filled = 0; filled < answer.Length;)
+            {
+                var read = sockets[^1].Receive(answer, filled, answer.Length - filled, SocketFlags.None);
+                read.Should().BePositive("it is answered");
+                filled += read;
+            }
+
+            Heartbeat.TryDecode(answer.AsSpan(^Heartbeat.PayloadBytes..), out var word).Should().BeTrue();
+            word.Kind.Should().Be(HeartbeatKind.Ceasing, "it must not take the end of the connection for the agent's");
+            sockets[^1].Receive(new byte[1]).Should().Be(0);
             SpinWait.SpinUntil(() => world.Metrics.Read(TelemetryNames.LimitRefusals, nameof(LimitsOptions.HeartbeatReceiversMax)) >= 1, TimeSpan.FromSeconds(10)).Should().BeTrue();
             using var other = new TelemetryWorld();
             other.Agent.FetchRemoteMetadataAsync(world.Agent.ListenEndPoint!).GetAwaiter().GetResult().Should().Be(world.Agent.Name, "there is room for others");

@@ -213,7 +213,7 @@ internal sealed class DirectListenerConnection(
             logger.CommandFailed(peer, command.Kind, status, suppressed);
         }
 
-        return status != NixlStatus.NotAllowed; // there is no room: the peer comes back later
+        return status != NixlStatus.NotAllowed; // there is no room, and the peer knows
     }
 
     private void Execute(DirectCommand command)
