@@ -143,10 +143,10 @@ internal sealed class InitiatorRole : IRole
             blocks * one.Block,
             iterations,
             blocks,
-            LatencyDigest.Of(_samples.Select(static samples => samples.Latency)),
-            LatencyDigest.Of(_samples.Select(static samples => samples.Prepare)),
-            LatencyDigest.Of(_samples.Select(static samples => samples.Post)),
-            LatencyDigest.Of(_samples.Select(static samples => samples.Transfer)));
+            LatencyDigest.Of([.. _samples.Select(static samples => samples.Latency)]),
+            LatencyDigest.Of([.. _samples.Select(static samples => samples.Prepare)]),
+            LatencyDigest.Of([.. _samples.Select(static samples => samples.Post)]),
+            LatencyDigest.Of([.. _samples.Select(static samples => samples.Transfer)]));
     }
 
     /// <inheritdoc/>

@@ -10,7 +10,7 @@ namespace Nixl.Tests.Bench.Runs;
 [Platform("Linux")]
 internal sealed class RunTests
 {
-    private const string Small = "--start_block_size 4KB --max_block_size 8KB --num_iter 32 --warmup_iter 16 --nowarmup_jit --check_consistency";
+    private const string Small = "--start_block_size 4KB --max_block_size 8KB --num_iter 32 --warmup_iter 16 --nowarmup_jit --processors off --check_consistency";
 
     private string _folder = "";
 
