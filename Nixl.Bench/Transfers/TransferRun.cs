@@ -148,6 +148,6 @@ internal sealed class TransferRun
         [.. _hellos.Select((hello, rank) => new RankDescription(
             rank, _topology.NameOf(rank), hello.Host, hello.ProcessId, hello.Processor, hello.Library, hello.Settings))],
         Reports ? role.DescribeTransports() : "",
-        [.. role.Shortfalls],
+        [.. role.Notes],
         []);
 }

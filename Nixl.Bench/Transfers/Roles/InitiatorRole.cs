@@ -68,7 +68,7 @@ internal sealed class InitiatorRole : IRole
     public long Posts => _earlierPosts + _loops.Sum(static loop => loop.Posts);
 
     /// <inheritdoc/>
-    public IEnumerable<string> Shortfalls => _buffers.Shortfalls;
+    public IEnumerable<string> Notes => _buffers.Notes;
 
     /// <inheritdoc/>
     public async Task MeetAsync(IReadOnlyList<RankHello> ranks, CancellationToken cancellation)

@@ -36,6 +36,16 @@ internal sealed class RunTests
         ShouldBeVerified(arguments.Contains("max_batch_size", StringComparison.Ordinal) ? 4 : 2);
     }
 
+    [Test]
+    public async Task Loop_AllocatesNothing_WhenWarm()
+    {
+        var run = await RunAsync($"--backend SHM --local_pair --buffer_sizes 4KB --num_iter 160000 --nowarmup_jit --processors off --enable_pt --json {_folder}/run.json");
+
+        run.ExitCode.Should().Be(0, run.Error);
+        var row = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(_folder, "run.json"))).RootElement.GetProperty("results")[0];
+        row.GetProperty("allocated_bytes_per_iteration").GetDouble().Should().BeLessThan(1, "an object per transfer would have at least 24 bytes");
+    }
+
     [TestCase("--backend POSIX --posix_api_type URING --storage_enable_direct")]
     [TestCase("--backend POSIX --posix_api_type AIO --op_type READ --num_threads 2 --num_files 2 --pipeline_depth 2")]
     [TestCase("posix_storage --api_type POSIXAIO --operation READ --enable_pt")]
