@@ -41,6 +41,11 @@ catch (BenchmarkException refused)
     await Console.Error.WriteLineAsync($"nixlbench: {refused.Message}");
     return refused.ExitCode;
 }
+catch (OperationCanceledException)
+{
+    await Console.Error.WriteLineAsync("nixlbench: stopped");
+    return BenchmarkException.Failed;
+}
 catch (Nixl.NixlException failed)
 {
     await Console.Error.WriteLineAsync($"nixlbench: {failed.Message}");

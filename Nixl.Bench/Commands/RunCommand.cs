@@ -18,6 +18,6 @@ internal static class RunCommand
     internal static void AddTo(Command command)
     {
         var reader = new OptionReader(command, OptionTable.All);
-        command.SetAction((parsed, cancellation) => RunProgram.ExecuteAsync(PlanBuilder.Build(reader.Read(parsed), "run", BackendCatalog.Installed()), cancellation));
+        command.SetAction((parsed, cancellation) => RunProgram.ExecuteAsync(PlanBuilder.Build(reader.Read(parsed), "run"), cancellation));
     }
 }

@@ -16,6 +16,7 @@ internal static class RunProgram
     /// <exception cref="BenchmarkException">It could not be run; a lost rank is named.</exception>
     internal static async Task<int> ExecuteAsync(RunRequest request, CancellationToken cancellation)
     {
+        RunFiles.CheckFolders(request.Outputs);
         foreach (var warning in request.Warnings)
         {
             await Console.Error.WriteLineAsync($"nixlbench: {warning}");

@@ -13,6 +13,19 @@ internal static class RankProgram
     /// <exception cref="BenchmarkException">Names the rank that failed, is gone or did not come.</exception>
     internal static async Task<int> RunAsync(RankOptions options, ParseResult parsed, Func<IRendezvous, CancellationToken, Task> work, CancellationToken cancellation)
     {
+        try
+        {
+            return await StartOrJoinAsync(options, parsed, work, cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            throw new BenchmarkException("The run was told to stop.");
+        }
+    }
+
+    private static async Task<int> StartOrJoinAsync(
+        RankOptions options, ParseResult parsed, Func<IRendezvous, CancellationToken, Task> work, CancellationToken cancellation)
+    {
         if (options.Read(parsed) is not { } settings)
         {
             await using var ranks = LocalRanks.Start(options.Ranks(parsed), options.Limit(parsed), _ => RankOptions.Others(parsed));

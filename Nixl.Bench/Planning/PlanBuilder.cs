@@ -15,6 +15,11 @@ internal sealed class PlanBuilder
 
     private PlanBuilder(OptionValues values) => _values = values;
 
+    /// <summary>For the backends that are installed here.</summary>
+    /// <exception cref="BenchmarkException">Something cannot be: says what, why and what can.</exception>
+    internal static RunRequest Build(OptionValues values, string title) => Build(values, title, BackendCatalog.Installed());
+
+    /// <summary>Checks the options and makes a request of them.</summary>
     /// <param name="values">The options.</param>
     /// <param name="title">The command.</param>
     /// <param name="installed">The backends that there are.</param>

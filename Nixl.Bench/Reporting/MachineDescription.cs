@@ -8,7 +8,7 @@ internal sealed record MachineDescription(string Processor, int Processors, stri
     internal static MachineDescription OfThis() => new(
         ReadAfterColon("/proc/cpuinfo", "model name"),
         Environment.ProcessorCount,
-        $"{RuntimeInformation.OSDescription} {RuntimeInformation.OSArchitecture}",
+        $"{RuntimeInformation.OSDescription} {RuntimeInformation.OSArchitecture}, kernel {Read("/proc/sys/kernel/osrelease").Trim()}",
         RuntimeInformation.FrameworkDescription,
         string.Join(' ', Read("/proc/loadavg").Split(' ').Take(3)),
         DateTimeOffset.UtcNow);

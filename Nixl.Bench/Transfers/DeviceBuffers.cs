@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Nixl.Bench.Transfers;
 
 /// <summary>A rank's own memory: one registered buffer per device.</summary>
@@ -6,6 +8,7 @@ internal sealed class DeviceBuffers : IDisposable
     // Spans end at 2 GiB.
     private const int ChunkMax = 1 << 30;
 
+    private readonly bool _usesHugePages;
     private readonly List<NixlMemory> _buffers = [];
     private readonly List<MemoryRegistration> _registrations = [];
 
@@ -16,6 +19,7 @@ internal sealed class DeviceBuffers : IDisposable
     /// <param name="registers">Whether they are registered for as long as they live; false where each transfer registers its own part.</param>
     internal DeviceBuffers(NixlAgent agent, int devices, long bytes, bool usesHugePages, bool registers)
     {
+        _usesHugePages = usesHugePages;
         try
         {
             for (var device = 0; device < devices; device++)
@@ -36,11 +40,9 @@ internal sealed class DeviceBuffers : IDisposable
 
     internal IReadOnlyList<ulong> Addresses => [.. _buffers.Select(static buffer => buffer.Address)];
 
-    /// <summary>Bytes in huge pages.</summary>
-    internal long HugePageBytes => _buffers.Sum(static buffer => buffer.HugePageBytes);
-
-    /// <summary>What was asked for and not obtained.</summary>
-    internal IEnumerable<string> Shortfalls => _buffers.SelectMany(static buffer => buffer.Shortfalls).Distinct();
+    /// <summary>What came of what was asked for, one sentence each.</summary>
+    internal IEnumerable<string> Notes => _buffers.SelectMany(static buffer => buffer.Shortfalls).Distinct().Concat(
+        _usesHugePages ? [string.Create(CultureInfo.InvariantCulture, $"{_buffers.Sum(static buffer => buffer.HugePageBytes)} of {_buffers.Sum(static buffer => buffer.Length)} bytes are in huge pages.")] : []);
 
     internal MemoryDescriptor Describe(int device, long offset, long length) => _buffers[device].Describe(offset, length);
 

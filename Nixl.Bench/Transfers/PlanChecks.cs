@@ -3,12 +3,18 @@ namespace Nixl.Bench.Transfers;
 /// <summary>What a plan must fulfil, however it came about.</summary>
 internal static class PlanChecks
 {
+    private const int DevicesMax = 256;
+    private const int ThreadsMax = 256;
+
     /// <exception cref="BenchmarkException">Says what cannot be, and what can.</exception>
     internal static void ThrowIfImpossible(TransferPlan plan)
     {
         Require(plan.BlockSizes.Count > 0 && plan.BlockSizes.All(static size => size > 0), "Every block has at least one byte.");
         Require(plan.BatchSizes.Count > 0 && plan.BatchSizes.All(static size => size > 0), "Every batch has at least one block.");
-        Require(plan is { InitiatorDevices: > 0, TargetDevices: > 0, Threads: > 0 }, "num_initiator_dev, num_target_dev and num_threads are at least 1.");
+        Require(
+            plan is { InitiatorDevices: > 0 and <= DevicesMax, TargetDevices: > 0 and <= DevicesMax, Threads: > 0 and <= ThreadsMax },
+            $"num_initiator_dev, num_target_dev and num_threads are 1 to {ThreadsMax}.");
+        Require(plan.LargeBlockFactor > 0 && plan.WarmUp >= 0, "large_blk_iter_ftr is at least 1, warmup_iter at least 0.");
         Require(plan.Iterations >= plan.Threads * plan.LargeBlockFactor, $"num_iter is at least num_threads x large_blk_iter_ftr ({plan.Threads * plan.LargeBlockFactor}).");
         Require(plan.PipelineDepth > 0, "pipeline_depth is at least 1.");
         Require(!(plan.UsesPreparedLists && plan.ReregistersMemory), "prepared_xfer cannot be combined with reregister_mem: prepared lists hold the registration.");

@@ -7,7 +7,7 @@ namespace Nixl.Bench.Transfers;
 /// <param name="Plan">What was done.</param>
 /// <param name="Ranks">By whom.</param>
 /// <param name="Transports">How the backend reached the other side.</param>
-/// <param name="Notes">What was asked for and not obtained.</param>
+/// <param name="Notes">What came of what was asked for.</param>
 /// <param name="Cases">The rows.</param>
 internal sealed record RunReport(
     MachineDescription Machine,

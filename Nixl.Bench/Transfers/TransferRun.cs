@@ -32,7 +32,9 @@ internal sealed class TransferRun
     internal static async Task<RunReport?> RunAsync(TransferPlan plan, IRendezvous ranks, IRunObserver observer, CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, ranks.Broken);
+        PlanChecks.ThrowIfImpossible(plan);
         plan = await AgreeAsync(plan, new Topology(plan), ranks, stop.Token);
+        PlanChecks.ThrowIfImpossible(plan); // another process's may be this one's now
         var topology = new Topology(plan);
         if (ranks.Count != topology.Ranks)
         {
@@ -68,7 +70,6 @@ internal sealed class TransferRun
 
     private async Task<RunReport?> RunAsync(CancellationToken stop)
     {
-        PlanChecks.ThrowIfImpossible(_plan);
         await using IRole role = _plan.Store == StoreKind.Copy ? new CopyRole(_plan)
             : _topology.IsInitiator(_ranks.Rank) ? new InitiatorRole(_plan, _topology, _ranks.Rank, stop) : new TargetRole(_plan, _topology, _ranks.Rank);
         _hellos = await ExchangeAsync("introduction", role.Hello, stop);
@@ -148,6 +149,6 @@ internal sealed class TransferRun
         [.. _hellos.Select((hello, rank) => new RankDescription(
             rank, _topology.NameOf(rank), hello.Host, hello.ProcessId, hello.Processor, hello.Library, hello.Settings))],
         Reports ? role.DescribeTransports() : "",
-        [.. role.Shortfalls],
+        [.. role.Notes],
         []);
 }

@@ -22,6 +22,16 @@ internal static class RunFiles
         }
     }
 
+    /// <summary>Before a run: that its results will have a place.</summary>
+    /// <exception cref="BenchmarkException">A folder is not there.</exception>
+    internal static void CheckFolders(Outputs outputs)
+    {
+        foreach (var file in new[] { outputs.Json, outputs.Csv, outputs.Html }.Where(static file => file is { Directory.Exists: false }))
+        {
+            throw new BenchmarkException($"There is no folder for {file!.FullName}: create it, or name another file.");
+        }
+    }
+
     private static void Write(FileInfo? file, Func<string> format)
     {
         if (file is not null)

@@ -20,10 +20,19 @@ internal sealed record LatencyDigest(long Count, double SumNanoseconds, IReadOnl
     internal double Max => Ordered.Count == 0 ? 0 : Ordered[^1];
 
     /// <summary>Of the times of all threads, in ticks of <see cref="Stopwatch"/>.</summary>
-    internal static LatencyDigest Of(IEnumerable<Samples> samples)
+    internal static LatencyDigest Of(IReadOnlyCollection<Samples> threads)
     {
-        var nanoseconds = samples.SelectMany(static thread => thread.Ticks.ToArray()).Select(static ticks => ticks * (1e9 / Stopwatch.Frequency)).ToArray();
-        return OfNanoseconds(nanoseconds);
+        const double Tick = 1e9;
+        var digest = OfNanoseconds([.. threads.SelectMany(static thread => thread.Kept.ToArray()).Select(static ticks => ticks * (Tick / Stopwatch.Frequency))]);
+        if (digest.Count == 0)
+        {
+            return Empty;
+        }
+
+        double[] ordered = [.. digest.Ordered];
+        ordered[0] = threads.Where(static thread => thread.Count > 0).Min(static thread => thread.Min) * (Tick / Stopwatch.Frequency);
+        ordered[^1] = ordered.Length == 1 ? ordered[0] : threads.Max(static thread => thread.Max) * (Tick / Stopwatch.Frequency);
+        return new LatencyDigest(threads.Sum(static thread => thread.Count), threads.Sum(static thread => thread.Sum) * (Tick / Stopwatch.Frequency), ordered);
     }
 
     internal static LatencyDigest OfNanoseconds(double[] nanoseconds)

@@ -31,7 +31,7 @@ internal sealed class CopyRole : IRole
     public long Posts => 0;
 
     /// <inheritdoc/>
-    public IEnumerable<string> Shortfalls => _buffers.Shortfalls;
+    public IEnumerable<string> Notes => _buffers.Notes;
 
     /// <inheritdoc/>
     public Task MeetAsync(IReadOnlyList<RankHello> ranks, CancellationToken cancellation) => Task.CompletedTask;

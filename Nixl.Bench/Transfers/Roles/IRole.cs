@@ -37,6 +37,6 @@ internal interface IRole : IAsyncDisposable
     /// <summary>How the backend reaches the other side.</summary>
     string DescribeTransports();
 
-    /// <summary>What was asked for and not obtained, one sentence each.</summary>
-    IEnumerable<string> Shortfalls { get; }
+    /// <summary>What came of what was asked for, one sentence each.</summary>
+    IEnumerable<string> Notes { get; }
 }

@@ -19,7 +19,7 @@ internal sealed class InitiatorRole : IRole
     private readonly NixlAgent _agent;
     private readonly DeviceBuffers _buffers;
     private readonly BlockContent _content;
-    private readonly CancellationToken _stop;
+    private readonly CancellationTokenSource _stop;
     private readonly List<BoundThread> _threads = [];
     private readonly List<ThreadSamples> _samples = [];
     private List<MeasuringLoop> _loops = [];
@@ -35,7 +35,7 @@ internal sealed class InitiatorRole : IRole
     /// <param name="stop">Ends the measuring threads.</param>
     internal InitiatorRole(TransferPlan plan, Topology topology, int rank, CancellationToken stop)
     {
-        (_plan, _layout, _stop) = (plan, new BufferLayout(plan, topology), stop);
+        (_plan, _layout, _stop) = (plan, new BufferLayout(plan, topology), CancellationTokenSource.CreateLinkedTokenSource(stop));
         _pairs = [.. topology.Pairs.Where(pair => pair.Near.Rank == rank)];
         _agent = AgentSetup.Create(plan, topology, rank);
         try
@@ -68,7 +68,7 @@ internal sealed class InitiatorRole : IRole
     public long Posts => _earlierPosts + _loops.Sum(static loop => loop.Posts);
 
     /// <inheritdoc/>
-    public IEnumerable<string> Shortfalls => _buffers.Shortfalls;
+    public IEnumerable<string> Notes => _buffers.Notes;
 
     /// <inheritdoc/>
     public async Task MeetAsync(IReadOnlyList<RankHello> ranks, CancellationToken cancellation)
@@ -102,7 +102,7 @@ internal sealed class InitiatorRole : IRole
         var builder = new SlotBuilder(_agent, _plan, _buffers, _far);
         for (var thread = 0; thread < _plan.Threads; thread++)
         {
-            _loops.Add(builder.Build([.. _runs.Where(run => run.Thread == thread)], one, _stop));
+            _loops.Add(builder.Build([.. _runs.Where(run => run.Thread == thread)], one, _stop.Token));
             _loops[thread].Prepare();
         }
     }
@@ -143,10 +143,10 @@ internal sealed class InitiatorRole : IRole
             blocks * one.Block,
             iterations,
             blocks,
-            LatencyDigest.Of(_samples.Select(static samples => samples.Latency)),
-            LatencyDigest.Of(_samples.Select(static samples => samples.Prepare)),
-            LatencyDigest.Of(_samples.Select(static samples => samples.Post)),
-            LatencyDigest.Of(_samples.Select(static samples => samples.Transfer)));
+            LatencyDigest.Of([.. _samples.Select(static samples => samples.Latency)]),
+            LatencyDigest.Of([.. _samples.Select(static samples => samples.Prepare)]),
+            LatencyDigest.Of([.. _samples.Select(static samples => samples.Post)]),
+            LatencyDigest.Of([.. _samples.Select(static samples => samples.Transfer)]));
     }
 
     /// <inheritdoc/>
@@ -180,6 +180,7 @@ internal sealed class InitiatorRole : IRole
 
         _buffers.Dispose();
         await _agent.DisposeAsync();
+        _stop.Dispose();
     }
 
     private void EndLoops()
@@ -190,9 +191,33 @@ internal sealed class InitiatorRole : IRole
         loops.ForEach(static loop => loop.Dispose());
     }
 
-    /// <summary>All threads run the same number of iterations at once.</summary>
+    /// <summary>All threads run the same number of iterations at once; when one fails, the others stop, and what it failed of is thrown.</summary>
     private async Task<(long Began, long Ended)[]> RunAsync(int count)
-        => await Task.WhenAll(_threads.Select((thread, i) => thread.RunAsync(() => _loops[i].Run(count, _samples[i]))));
+    {
+        var work = _threads.Select((thread, i) => thread.RunAsync(() => Run(i, count))).ToArray();
+        try
+        {
+            return await Task.WhenAll(work);
+        }
+        catch (OperationCanceledException) when (Array.Find(work, static one => one.Exception is { InnerException: not OperationCanceledException }) is { } failed)
+        {
+            await failed;
+            throw;
+        }
+    }
+
+    private (long Began, long Ended) Run(int thread, int count)
+    {
+        try
+        {
+            return _loops[thread].Run(count, _samples[thread]);
+        }
+        catch
+        {
+            _stop.Cancel();
+            throw;
+        }
+    }
 
     private async Task CorruptAsync(CancellationToken cancellation)
     {

@@ -53,7 +53,7 @@ internal sealed class TargetRole : IRole
     public long Posts => 0;
 
     /// <inheritdoc/>
-    public IEnumerable<string> Shortfalls => _buffers.Shortfalls;
+    public IEnumerable<string> Notes => _buffers.Notes;
 
     /// <inheritdoc/>
     public Task MeetAsync(IReadOnlyList<RankHello> ranks, CancellationToken cancellation) => Task.CompletedTask;

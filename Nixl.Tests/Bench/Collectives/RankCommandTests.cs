@@ -136,7 +136,7 @@ internal sealed class RankCommandTests
         string[] model = ["--model", "llama3.1-8b", "--isl", "64", "--num_requests", "1", "--page_size", "16", "--tp", "8", "--access_pattern", "layer"];
         var plan = await BenchProgram.RunAsync(["kv", "plan", "--backend", "SHM", "--format", "json", .. model]);
         var profile = await BenchProgram.RunAsync(
-            ["kv", "profile", "--backend", "SHM", "--num_iter", "16", "--warmup_iter", "0", "--no-warmup_jit", "--check_consistency", "--json", Json, .. model]);
+            ["kv", "profile", "--backend", "SHM", "--num_iter", "16", "--warmup_iter", "0", "--no-warmup-jit", "--check_consistency", "--json", Json, .. model]);
 
         plan.ExitCode.Should().Be(0, plan.Error);
         JsonDocument.Parse(plan.Output).RootElement[0].GetProperty("command").GetString()

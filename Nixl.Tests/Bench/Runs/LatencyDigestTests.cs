@@ -57,17 +57,26 @@ internal sealed class LatencyDigestTests
     }
 
     [Test]
-    public void Samples_BeyondTheCapacity_AreLeftOut()
+    public void Samples_OfManyMore_AreThinned_AndWhatIsExactStaysSo()
     {
-        var samples = new Samples(2);
-        for (var i = 1; i <= 3; i++)
+        var samples = new Nixl.Bench.Transfers.Measuring.Samples(64);
+        for (var round = 0; round < 2; round++)
         {
-            samples.Add(i);
+            for (var i = 1; i <= 10_000; i++)
+            {
+                samples.Add(i);
+            }
+
+            (samples.Count, samples.Sum, samples.Min, samples.Max).Should().Be((10_000, 50_005_000, 1, 10_000));
+            samples.Kept.Length.Should().BeInRange(32, 64);
+            var digest = LatencyDigest.Of([samples]);
+            digest.Count.Should().Be(10_000);
+            (digest.Max / digest.Min).Should().BeApproximately(10_000, 1e-6);
+            (digest.At(0.5) / digest.Min).Should().BeInRange(4_500, 5_500);
+            samples.Clear();
         }
 
-        samples.Ticks.ToArray().Should().Equal(1, 2);
-        samples.Clear();
-        samples.Ticks.IsEmpty.Should().BeTrue();
+        LatencyDigest.Of([samples]).Should().Be(LatencyDigest.Empty);
     }
 
     private static LatencyDigest Of(IEnumerable<double> values) => LatencyDigest.OfNanoseconds([.. values]);

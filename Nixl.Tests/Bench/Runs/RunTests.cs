@@ -10,7 +10,7 @@ namespace Nixl.Tests.Bench.Runs;
 [Platform("Linux")]
 internal sealed class RunTests
 {
-    private const string Small = "--start_block_size 4KB --max_block_size 8KB --num_iter 32 --warmup_iter 16 --nowarmup_jit --check_consistency";
+    private const string Small = "--start_block_size 4KB --max_block_size 8KB --num_iter 32 --warmup_iter 16 --nowarmup_jit --processors off --check_consistency";
 
     private string _folder = "";
 
@@ -34,6 +34,16 @@ internal sealed class RunTests
         run.ExitCode.Should().Be(0, run.Error);
         run.Output.Should().ContainAll("=== NIXL Benchmark Results ===", "4 KB ", "8 KB ", "DRAM -> DRAM (Remote)", "Transports");
         ShouldBeVerified(arguments.Contains("max_batch_size", StringComparison.Ordinal) ? 4 : 2);
+    }
+
+    [Test]
+    public async Task Loop_AllocatesNothing_WhenWarm()
+    {
+        var run = await RunAsync($"--backend SHM --local_pair --buffer_sizes 4KB --num_iter 160000 --nowarmup_jit --processors off --enable_pt --json {_folder}/run.json");
+
+        run.ExitCode.Should().Be(0, run.Error);
+        var row = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(_folder, "run.json"))).RootElement.GetProperty("results")[0];
+        row.GetProperty("allocated_bytes_per_iteration").GetDouble().Should().BeLessThan(1, "an object per transfer would have at least 24 bytes");
     }
 
     [TestCase("--backend POSIX --posix_api_type URING --storage_enable_direct")]

@@ -13,7 +13,7 @@ namespace Nixl.Tests.Bench.Runs;
 [Platform("Linux")]
 internal sealed class TwoProcessTests
 {
-    private const string Common = "--backend SHM --nowarmup_jit --warmup_iter 0";
+    private const string Common = "--backend SHM --nowarmup_jit --warmup_iter 0 --enable_pt";
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
