@@ -17,7 +17,8 @@ internal sealed class CompareText(TextWriter output)
         yield return plan.Processors is { } pair
             ? $"this process, every thread of it, on processor {pair.Client}, the peer on {pair.Target} (suites that move bytes between processes)" : "processors chosen by the scheduler";
         yield return plan.Verifies
-            ? "bytes compared before each case and after each block of either side, outside the clock" : "bytes compared before each case for either side, outside the clock; --verify: after each block, too";
+            ? "bytes compared before each case and after each block of either side, outside the clock, where the suite says nothing else"
+            : "bytes compared before each case for either side, outside the clock, where the suite says nothing else; --verify: after each block, too";
         yield return "A ratio is ours by the other's, of median operations, median of the rounds: above 1 ours is faster. p10..p90 is where the rounds' ratios lie.";
     }
 

@@ -102,8 +102,11 @@ internal sealed class MoveRace(ComparePlan plan, MoveStage stage, IReadOnlyList<
 
     private async Task<MoveSample> SampleAsync(Mover mover, int count, double nanoseconds, CancellationToken cancellation)
     {
-        var warm = Math.Max(1, count / WarmShare);
-        await mover.RunAsync(warm, 0, 0);
+        if (!mover.IsProgram)
+        {
+            await mover.RunAsync(Math.Max(1, count / WarmShare), 0, 0); // a program warms itself up
+        }
+
         var peerAllocated = await stage.Peer.AllocatedAsync(cancellation);
         int[] processes = [stage.Peer.ProcessId, .. mover.Helpers];
         var cpu = processes.Sum(static process => CpuClock.Read(process).TotalNanoseconds);
