@@ -1,7 +1,6 @@
 using FluentAssertions;
 using Nixl.Bench.Transfers.Measuring;
 using NUnit.Framework;
-using TimeSamples = Nixl.Bench.Transfers.Measuring.Samples;
 
 namespace Nixl.Tests.Bench.Runs;
 
@@ -60,7 +59,7 @@ internal sealed class LatencyDigestTests
     [Test]
     public void Samples_OfManyMore_AreThinned_AndWhatIsExactStaysSo()
     {
-        var samples = new TimeSamples(64);
+        var samples = new Nixl.Bench.Transfers.Measuring.Samples(64);
         for (var round = 0; round < 2; round++)
         {
             for (var i = 1; i <= 10_000; i++)
