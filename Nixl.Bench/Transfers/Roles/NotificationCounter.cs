@@ -27,14 +27,21 @@ internal sealed class NotificationCounter : IAsyncDisposable
 
     internal long Count => Interlocked.Read(ref _count);
 
-    /// <summary>Waits until as many have come.</summary>
-    /// <returns>How many came until the time was over.</returns>
-    internal async Task<long> WaitForAsync(long count, TimeSpan limit, CancellationToken cancellation)
+    /// <summary>Waits until as many have come, for as long as more come.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="silence">How long none may come.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>How many came.</returns>
+    internal async Task<long> WaitForAsync(long count, TimeSpan silence, CancellationToken cancellation)
     {
-        var start = Stopwatch.GetTimestamp();
-        while (Count < count && !_work.IsCompleted && Stopwatch.GetElapsedTime(start) < limit)
+        var (seen, since) = (Count, Stopwatch.GetTimestamp());
+        while (seen < count && !_work.IsCompleted && Stopwatch.GetElapsedTime(since) < silence)
         {
             await Task.Delay(LookEvery, cancellation);
+            if (Count != seen)
+            {
+                (seen, since) = (Count, Stopwatch.GetTimestamp());
+            }
         }
 
         return Count;
@@ -72,10 +79,19 @@ internal sealed class NotificationCounter : IAsyncDisposable
 
     private async Task ReceiveAsync()
     {
-        await foreach (var notification in _agent.Notifications(_end.Token))
+        while (true)
         {
-            notification.Dispose();
-            Interlocked.Increment(ref _count);
+            using (await _agent.WaitForNotificationAsync(NotificationFilter.Any, Timeout.InfiniteTimeSpan, _end.Token))
+            {
+                Interlocked.Increment(ref _count);
+            }
+
+            // What else is there needs no wait.
+            while (_agent.TryGetNotification(out var notification))
+            {
+                notification.Dispose();
+                Interlocked.Increment(ref _count);
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Nixl.Bench.Transfers.Roles;
 internal sealed class TargetRole : IRole
 {
     // After the last transfer has ended its notification is on its way: transports deliver it, and the thread that takes it may have to wait for a processor.
-    private static readonly TimeSpan NotificationLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan NotificationSilence = TimeSpan.FromSeconds(10);
 
     private readonly TransferPlan _plan;
     private readonly BufferLayout _layout;
@@ -118,7 +118,7 @@ internal sealed class TargetRole : IRole
         }
 
         var expected = _pairs.Select(static pair => pair.Near.Rank).Distinct().Sum(rank => posts[rank]);
-        var came = await _notifications.WaitForAsync(expected, NotificationLimit, cancellation);
+        var came = await _notifications.WaitForAsync(expected, NotificationSilence, cancellation);
         return came == expected ? null : $"{came} of {expected} notifications came";
     }
 }
