@@ -60,7 +60,8 @@ internal sealed class RankCommandTests
     {
         var start = new ProcessStartInfo(BenchProgram.Executable, ["all_reduce", "--ranks", "3", "--buffer_sizes", "64KB", "--iterations", "10000000", "--algorithm", "ring", "--warmup_iter", "0"])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         using var process = Process.Start(start)!;
         try
