@@ -93,9 +93,16 @@ internal sealed class LocalRanks : IAsyncDisposable
         process.EnableRaisingEvents = true;
         process.Exited += (_, _) =>
         {
-            if (process.ExitCode is var code and not 0)
+            try
             {
-                _ = NoteAsync(code);
+                if (process.ExitCode is var code and not 0)
+                {
+                    _ = NoteAsync(code);
+                }
+            }
+            catch (InvalidOperationException)
+            {
+                // Disposed meanwhile: the run is over.
             }
         };
 

@@ -27,7 +27,7 @@ internal sealed class RankCommandTests
     public async Task AllReduce_Verifies_AndAllocatesNothing(string backend, int ranks, string type)
     {
         var run = await BenchProgram.RunAsync(
-            ["all_reduce", "--backend", backend, "--ranks", $"{ranks}", "--data_type", type, "--buffer_sizes", "8,4KB", "--iterations", "60", "--warmup_iter", "40", "--json", Json]);
+            ["all_reduce", "--backend", backend, "--ranks", $"{ranks}", "--data_type", type, "--buffer_sizes", "8,4KB", "--iterations", "30", "--warmup_iter", "20", "--json", Json]);
 
         run.ExitCode.Should().Be(0, run.Error);
         var results = ReadJson().GetProperty("results").EnumerateArray().ToList();
@@ -60,7 +60,8 @@ internal sealed class RankCommandTests
     {
         var start = new ProcessStartInfo(BenchProgram.Executable, ["all_reduce", "--ranks", "3", "--buffer_sizes", "64KB", "--iterations", "10000000", "--algorithm", "ring", "--warmup_iter", "0"])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         using var process = Process.Start(start)!;
         try

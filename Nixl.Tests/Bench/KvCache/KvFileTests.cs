@@ -63,7 +63,14 @@ internal sealed class KvFileTests
 
         WorkloadFile.Read(_file).Should().Be(new KvWorkload
         {
-            TensorParallel = 8, PipelineParallel = 2, Precision = KvPrecision.BFloat16, InputTokens = 4096, OutputTokens = 128, Requests = 3, PageTokens = 64, Access = AccessPattern.Layer,
+            TensorParallel = 8,
+            PipelineParallel = 2,
+            Precision = KvPrecision.BFloat16,
+            InputTokens = 4096,
+            OutputTokens = 128,
+            Requests = 3,
+            PageTokens = 64,
+            Access = AccessPattern.Layer,
         });
     }
 

@@ -17,7 +17,11 @@ internal sealed class KvPlanTests
     {
         var workload = new KvWorkload
         {
-            PipelineParallel = stages, Access = Enum.Parse<AccessPattern>(access), Requests = requests, PageTokens = page, InputTokens = 10_000,
+            PipelineParallel = stages,
+            Access = Enum.Parse<AccessPattern>(access),
+            Requests = requests,
+            PageTokens = page,
+            InputTokens = 10_000,
         };
 
         var plan = KvPlan.Of(KnownModels.Find("DeepSeek-R1"), workload);

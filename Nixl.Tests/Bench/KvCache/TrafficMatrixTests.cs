@@ -42,7 +42,7 @@ internal sealed class TrafficMatrixTests
 
         MatrixGenerator.Generate(model, KvPrecision.Fp8, Shape(7)).Should().Equal(one);
         MatrixGenerator.Generate(model, KvPrecision.Fp8, Shape(8)).Should().NotEqual(one);
-        one.Select(static matrix => matrix.Tokens).Should().Equal([101, 140, 115, 73], "the generator's numbers do not depend on machine or runtime");
+        one.Select(static matrix => matrix.Tokens).Should().Equal([69, 140, 115, 73], "the generator's numbers do not depend on machine or runtime");
     }
 
     [Test]
