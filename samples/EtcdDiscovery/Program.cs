@@ -40,12 +40,10 @@ static async Task RunAsync()
 
     // Whoever loaded it forgets the agent whose metadata is withdrawn.
     await second.WithdrawMetadataAsync();
-    await foreach (var change in first.PeerChanges(new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token))
+    using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+    while (first.RemoteAgents.Contains(Second) && !limit.IsCancellationRequested)
     {
-        if (!first.RemoteAgents.Contains(Second))
-        {
-            break;
-        }
+        await Task.Delay(TimeSpan.FromMilliseconds(20));
     }
 
     Sample.Require(!first.RemoteAgents.Contains(Second), "a withdrawn agent is forgotten");

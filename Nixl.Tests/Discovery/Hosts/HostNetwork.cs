@@ -1,6 +1,6 @@
 using System.Globalization;
-using NUnit.Framework;
 using Nixl.Tests.Discovery.Servers;
+using NUnit.Framework;
 
 namespace Nixl.Tests.Discovery.Hosts;
 
