@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using FluentAssertions;
+using Nixl.Backends.Ucx.Connections;
+using Nixl.Backends.Ucx.Interop;
 using NUnit.Framework;
 
 namespace Nixl.Tests.Backends.Ucx;
@@ -22,9 +24,13 @@ public sealed class UcxForgedAddressTests
             return;
         }
 
-        TurnEachBit("tcp", "peer", "3");
-        TurnEachBit("tcp", "none", "1");
         TurnEachBit("posix,cma,self", "none", "3");
+        if (UcpLibrary.Release >= PeerCompatibility.Boundary)
+        {
+            // Earlier, who is left alone in the middle of a handshake over TCP aborts, and so does now and then the side of this process that a nearly right address leads to.
+            TurnEachBit("tcp", "peer", "3");
+            TurnEachBit("tcp", "none", "1");
+        }
     }
 
     private static void TurnEachBit(string transports, string mode, string workers)

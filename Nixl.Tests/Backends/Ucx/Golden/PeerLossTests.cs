@@ -97,6 +97,10 @@ internal sealed class PeerLossTests
                 await pair.FillAsync(peer, toPeer: true, Bytes);
                 (await transfer.PostAsync()).Should().Be(NixlStatus.Success, transfer.GetFault()?.ToString());
                 (await pair.FindDifferenceAsync(peer, toPeer: true, Bytes)).Should().Be(-1);
+
+                // Both directions have connected: who is killed in a handshake over TCP takes a process on libucp 1.13 with it ("got REP message").
+                (await peer.NotifyAsync(GoldenPair.Ours, 41)).Should().Be(NixlStatus.Success);
+                await pair.RequireMessageAsync(peer, 41);
                 peer.Kill();
                 transfer.PostTimeout = transports[0] == 'p' ? TimeSpan.FromMilliseconds(50) : TimeSpan.FromSeconds(10);
                 (await transfer.PostAsync()).Should().BeOneOf(NixlStatus.RemoteDisconnect, NixlStatus.NotFound, NixlStatus.TimedOut, NixlStatus.BackendError);
