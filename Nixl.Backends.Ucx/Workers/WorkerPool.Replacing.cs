@@ -80,8 +80,9 @@ internal sealed partial class WorkerPool
         return _current;
     }
 
-    /// <summary>Whether there is room for another group: each one that still has peers stays, and is looked at in every round of progress.</summary>
-    private bool TakesOver(WorkerGroup worn) => _groups.Length < GroupsMax || (!worn.HasPeers && worn != Home);
+    /// <summary>Whether there is room for another group: each one that still has peers, or endpoints that are closing, stays, has descriptors of its own, and is looked
+    /// at in every round of progress.</summary>
+    private bool TakesOver(WorkerGroup worn) => _groups.Length < _groupsMax || (!worn.HasPeers && !worn.HasClosings && worn != Home);
 
     private bool IsWorn(WorkerGroup group) => group.Dropped >= _droppedMax || (!_options.PeerErrors && IsStuck(group));
 

@@ -27,14 +27,17 @@ internal sealed partial class WorkerPool : IDisposable
     private const int DroppedMin = 4;
     private const int DroppedMax = 64;
 
-    // Every group is looked at in each round of progress, and over shared memory takes some 4 MiB.
+    // Every group is looked at in each round of progress, over shared memory takes some 4 MiB, and has some twenty descriptors before it is worn.
+    private const int GroupsMin = 2;
     private const int GroupsMax = 16;
+    private const int DescriptorsPerGroup = 128;
 
     private readonly WorkerFactory _factory;
     private readonly UcxConfiguration _options;
     private readonly string _agent;
     private readonly ILogger _logger;
     private readonly int _droppedMax;
+    private readonly int _groupsMax;
 
     // Guards what may load, drop, replace and destroy. Taken before any other lock; never by progress.
     private readonly Lock _gate = new();
@@ -52,6 +55,7 @@ internal sealed partial class WorkerPool : IDisposable
     {
         (_factory, _options, _agent, _logger) = (factory, options, agent, logger);
         _droppedMax = Math.Clamp(DescriptorUse.Limit / DescriptorShare, DroppedMin, DroppedMax);
+        _groupsMax = Math.Clamp(DescriptorUse.Limit / DescriptorsPerGroup, GroupsMin, GroupsMax);
         _tending = new Timer(static pool => ((WorkerPool)pool!).TendLater(), this, Timeout.Infinite, Timeout.Infinite);
     }
 

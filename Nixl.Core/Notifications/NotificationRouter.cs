@@ -286,6 +286,13 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
     /// <summary>Takes the oldest match out of the queue and keeps the order of the others.</summary>
     private bool TryExtract(NotificationFilter filter, out Notification match)
     {
+        if (_queue.TryPeek(out match) && filter.Matches(match))
+        {
+            _queue.Dequeue(); // a reader of everything takes one after the other, however many there are
+            Discount(match);
+            return true;
+        }
+
         match = default;
         var found = false;
         for (var remaining = _queue.Count; remaining > 0; remaining--)

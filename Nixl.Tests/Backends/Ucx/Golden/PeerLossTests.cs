@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using FluentAssertions;
+using Nixl.Backends.Ucx.Connections;
+using Nixl.Backends.Ucx.Interop;
 using NUnit.Framework;
 
 namespace Nixl.Tests.Backends.Ucx.Golden;
@@ -81,6 +83,12 @@ internal sealed class PeerLossTests
     [TestCase("posix,cma,self", "auto")]
     public async Task RestartedPeers_AreTakenUp_AndLeaveNothingBehind(string transports, string mode)
     {
+        if (transports == "tcp" && mode == "none" && UcpLibrary.Release < PeerCompatibility.Boundary)
+        {
+            // Whose other end is killed in the middle of a handshake; without peer error handling there are two of them for each pair of agents.
+            Assert.Ignore($"libucp {UcpLibrary.Release} can abort the process whose peer is killed while they connect over TCP.");
+        }
+
         const int rounds = 20;
 
         // libucp maps the segment of a peer that connects here, and never learns that its owner has died; nothing can be done while others may still connect.
