@@ -7,8 +7,10 @@ namespace Nixl.Backends.Ucx.Workers;
 /// 1.13 can trip an assertion (<c>tcp_ep.c</c>), which aborts the process. So an endpoint is refused before that.</summary>
 internal static unsafe class DescriptorUse
 {
-    // What is left to the rest of the process, and to connections that peers open.
-    private const int Reserve = 16;
+    // What is left to the rest of the process, and to connections that peers open: less where there is little to divide.
+    private const int ReservePart = 32;
+    private const int ReserveMin = 4;
+    private const int ReserveMax = 16;
 
     // A socket to the peer and one from it, for the connection and while it is set up.
     private const int OfEndpoint = 4;
@@ -27,7 +29,7 @@ internal static unsafe class DescriptorUse
     internal static bool Suffice(int endpoints, string agent, out BackendFault fault)
     {
         var limit = Limit;
-        if (NextFree() < limit - Reserve - (endpoints * OfEndpoint))
+        if (NextFree() < limit - Reserve(limit) - (endpoints * OfEndpoint))
         {
             fault = default;
             return true;
@@ -41,8 +43,10 @@ internal static unsafe class DescriptorUse
     internal static BackendFault Explain(in BackendFault fault)
     {
         var limit = Limit;
-        return NativeLog.TakeDescriptorShortage() || NextFree() >= limit - Reserve ? Explained(fault, limit) : fault;
+        return NativeLog.TakeDescriptorShortage() || NextFree() >= limit - Reserve(limit) ? Explained(fault, limit) : fault;
     }
+
+    private static int Reserve(int limit) => Math.Clamp(limit / ReservePart, ReserveMin, ReserveMax);
 
     private static BackendFault Explained(in BackendFault fault, int limit) => new(
         fault.NativeCode,
