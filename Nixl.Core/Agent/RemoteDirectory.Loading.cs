@@ -43,6 +43,15 @@ internal sealed partial class RemoteDirectory
         try
         {
             LoadConnections(agent, metadata);
+        }
+        catch when (known is null)
+        {
+            Drop(agent, NixlStatus.RemoteDisconnect);
+            throw; // a known peer keeps what it had, as with upstream
+        }
+
+        try
+        {
             LoadSections(agent, metadata);
         }
         catch

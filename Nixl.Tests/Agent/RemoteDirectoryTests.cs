@@ -168,6 +168,16 @@ public sealed class RemoteDirectoryTests
     }
 
     [Test]
+    public void AnotherConnectionInfo_IsRefused_AndThePeerStaysAsItWas()
+    {
+        Load(Blob(null, 0, MetadataScope.Full, 1, (Low, 1)));
+
+        Refuse(NixlStatus.NotAllowed, Blob(null, 0, MetadataScope.Full, 2, (High, 2)), Home);
+
+        Ranges().Should().Equal([Low], "upstream keeps what it had loaded, and nothing of a blob that contradicts it");
+    }
+
+    [Test]
     public void MetadataWithoutACommonBackend_IsRefused()
         => Refuse(NixlStatus.BackendError, new AgentMetadata { AgentName = "peer", Connections = [new BackendConnection("OTHER", new byte[] { 1 })] }, Home);
 

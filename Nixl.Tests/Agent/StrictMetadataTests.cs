@@ -53,6 +53,7 @@ public sealed class StrictMetadataTests
         if (isStrict)
         {
             load.Should().Throw<NixlException>().Which.Status.Should().Be(NixlStatus.NotAllowed, "the connection info changed");
+            _reader.Peers.Should().ContainSingle("what was loaded so far stays");
         }
         else
         {
