@@ -167,11 +167,19 @@ void Report(int exitCode)
     var classNames = All("TestMethod").ToLookup(method => (string?)method.Parent?.Attribute("id"), method => (string?)method.Attribute("className"));
     string Text(XElement result, string name) => result.Descendants().FirstOrDefault(element => element.Name.LocalName == name)?.Value.Trim() ?? "";
 
-    foreach (var result in All("UnitTestResult").Where((XElement result) => (string?)result.Attribute("outcome") != "Passed"))
+    string NameOf(XElement result) => $"{classNames[(string?)result.Attribute("testId")].FirstOrDefault()}.{(string?)result.Attribute("testName")}";
+    string Reason(XElement result) => Text(result, "Message") is { Length: > 0 } message ? message : Text(result, "StdOut");
+    var unpassed = All("UnitTestResult").Where((XElement result) => (string?)result.Attribute("outcome") != "Passed").ToLookup(result => (string?)result.Attribute("outcome") == "NotExecuted");
+
+    // One line for each reason; failures come last, where they are seen.
+    foreach (var skipped in unpassed[true].GroupBy(Reason).OrderBy(group => group.Key, StringComparer.Ordinal))
     {
-        var verdict = (string?)result.Attribute("outcome") == "NotExecuted" ? "skipped" : "FAILED";
-        var reason = Text(result, "Message") is { Length: > 0 } message ? message : Text(result, "StdOut");
-        Console.WriteLine($"{verdict}: {classNames[(string?)result.Attribute("testId")].FirstOrDefault()}.{(string?)result.Attribute("testName")}: {reason}\n{Text(result, "StackTrace")}".TrimEnd());
+        Console.WriteLine($"skipped {skipped.Count()}: {skipped.Key} ({NameOf(skipped.First())}{(skipped.Count() > 1 ? ", …" : "")})");
+    }
+
+    foreach (var failed in unpassed[false])
+    {
+        Console.WriteLine($"FAILED: {NameOf(failed)}: {Reason(failed)}\n{Text(failed, "StackTrace")}".TrimEnd());
     }
 
     // A run that was ended early wrote no result for the test that hung or crashed it: it failed.
@@ -183,11 +191,11 @@ void Report(int exitCode)
     }
 
     Console.Write(string.Concat(unfinished.Select(name => $"FAILED: {name}: did not end, or ended the test process\n")));
-    int passed = Sum("passed"), failed = Sum("failed", "error", "timeout", "aborted") + unfinished.Count;
-    closingLine = $"{passed} passed, {failed} failed, {Sum("total") - Sum("executed")} skipped";
-    if (exitCode != 0 || failed > 0 || passed == 0)
+    int passed = Sum("passed"), failures = Sum("failed", "error", "timeout", "aborted") + unfinished.Count;
+    closingLine = $"{passed} passed, {failures} failed, {Sum("total") - Sum("executed")} skipped";
+    if (exitCode != 0 || failures > 0 || passed == 0)
     {
-        throw new CakeException(passed + failed == 0 ? "No test was executed." : "The test run failed.");
+        throw new CakeException(passed + failures == 0 ? "No test was executed." : "The test run failed.");
     }
 }
 

@@ -8,9 +8,13 @@ internal sealed class ClientRequests(NixlAgent agent, StorageFiles files, string
 
     private readonly List<Task> _inFlight = [];
 
-    internal int Served { get; private set; }
+    // Requests end side by side, on several threads.
+    private int _served;
+    private int _refused;
 
-    internal int Refused { get; private set; }
+    internal int Served => Volatile.Read(ref _served);
+
+    internal int Refused => Volatile.Read(ref _refused);
 
     /// <summary>Takes a message of the client and answers it, now or when it is done.</summary>
     internal void Accept(ReadOnlySpan<byte> payload)
@@ -43,7 +47,7 @@ internal sealed class ClientRequests(NixlAgent agent, StorageFiles files, string
         {
             var (status, bytes, route) = await files.MoveAsync(client, request, pages);
             Reply(new StorageReply(request.Id, status, bytes, route, status == NixlStatus.Success ? "" : "the transfer failed"));
-            Served++;
+            Interlocked.Increment(ref _served);
         }
         catch (NixlException refusal)
         {
@@ -53,7 +57,7 @@ internal sealed class ClientRequests(NixlAgent agent, StorageFiles files, string
 
     private void Refuse(int id, NixlStatus status, string reason)
     {
-        Refused++;
+        Interlocked.Increment(ref _refused);
         Reply(new StorageReply(id, status, 0, "", reason));
     }
 
