@@ -117,7 +117,6 @@ const int CannotRestrict = 125;
 // The conformance suites of every engine once more, as a container with little would run them: restrict.c says what is taken away. One of the in-memory set-ups stands for all.
 // UCX over shared memory needs more of it than there is; that UCX goes another way is a test of its own (Nixl.Tests/Restricted).
 // UCX with several workers needs more descriptors than there are: each worker opens its own, and libucp 1.13 keeps those of peers that are loaded again and again.
-// The same goes for sixteen threads that load and drop peers over UCX: the test host alone has some 180 of the 256 descriptors open, for assemblies.
 // The OBJ engine takes nothing of what is taken away, and half a processor does not carry its object store beside the tests.
 // Direct I/O by Linux AIO is what POSIX chooses by itself where io_uring is refused, so it is not run a second time by name; transfers of 64 MiB only take time there.
 // Allocations are not measured there: with half a processor the runtime's own late work falls into the measurement.
@@ -142,7 +141,7 @@ int RunRestricted()
     StartProcess("dotnet", new ProcessSettings { Arguments = "--list-sdks", RedirectStandardOutput = true }, out var sdks);
     var sdk = sdks.Last().Split(' ', 2);
     var console = $"{sdk[1].Trim('[', ']')}/{sdk[0]}/vstest.console.dll";
-    var suites = "FullyQualifiedName~Nixl.Tests.Backends&FullyQualifiedName~Harness&FullyQualifiedName!~Allocation&FullyQualifiedName!~UcxSharedMemoryHarness&FullyQualifiedName!~UcxThreadsHarness&FullyQualifiedName!~UcxConcurrency&FullyQualifiedName!~ImmediateHarness&FullyQualifiedName!~ForeignHarness&FullyQualifiedName!~SliceHarness&FullyQualifiedName!~ObjectHarness&FullyQualifiedName!~PosixAioDirectHarness&FullyQualifiedName!~67108864";
+    var suites = "FullyQualifiedName~Nixl.Tests.Backends&FullyQualifiedName~Harness&FullyQualifiedName!~Allocation&FullyQualifiedName!~UcxSharedMemoryHarness&FullyQualifiedName!~UcxThreadsHarness&FullyQualifiedName!~ImmediateHarness&FullyQualifiedName!~ForeignHarness&FullyQualifiedName!~SliceHarness&FullyQualifiedName!~ObjectHarness&FullyQualifiedName!~PosixAioDirectHarness&FullyQualifiedName!~67108864";
     var exitCode = StartProcess(launcher, new ProcessSettings
     {
         Arguments = $"{results} dotnet exec {console} {tests} --TestCaseFilter:\"{(filter.Length == 0 ? suites : $"({suites})&({filter})")}\" --logger:trx;LogFileName=restricted.trx "

@@ -48,7 +48,7 @@ public sealed class RestrictedProfileTests
             .Should().Be(0, output);
 
         output.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Should().ContainInOrder(
-            "65534", "256", "64", "1024", "CapBnd:\t0000000000000000", "read-only");
+            "65534", "352", "64", "1024", "CapBnd:\t0000000000000000", "read-only");
     }
 
     [Test]
