@@ -80,6 +80,10 @@ Task("Format").IsDependentOn("Restore").Does(() => DotNetFormat(Solution, new Do
 
 Task("CleanResults").Does(() => CleanDirectory(Results));
 
+// Tests kill processes, which then leave the pipes and sockets of the runtime's diagnostics in the temporary folder; so they are to make none. And thousands of short tests,
+// many of them processes of their own, take a fifth less time where the compiler does not first count what it could optimize for.
+var runtimeOfTests = new Dictionary<string, string?> { ["DOTNET_EnableDiagnostics"] = "0", ["DOTNET_TieredPGO"] = "0" };
+
 Task("Test").IsDependentOn("CleanResults").IsDependentOn("InstallNative").IsDependentOn("Build").Does(() =>
 {
     var exitCode = 0;
@@ -87,8 +91,7 @@ Task("Test").IsDependentOn("CleanResults").IsDependentOn("InstallNative").IsDepe
     {
         Configuration = configuration, NoBuild = true, NoLogo = true, Verbosity = DotNetVerbosity.Quiet, Filter = filter.Length == 0 ? "Category!=Soak" : filter,
         Loggers = ["trx", "console;verbosity=quiet"], ResultsDirectory = Results,
-        // Tests kill processes, which then leave the pipes and sockets of the runtime's diagnostics in the temporary folder; so they are to make none.
-        EnvironmentVariables = new Dictionary<string, string?> { ["DOTNET_EnableDiagnostics"] = "0" },
+        EnvironmentVariables = new Dictionary<string, string?>(runtimeOfTests),
         // A test that has not ended after this long ends the run; the sequence file then names it.
         ArgumentCustomization = arguments => arguments.Append("--blame-hang --blame-hang-timeout 3m --blame-hang-dump-type none"),
         HandleExitCode = code => { exitCode = code; return true; },
@@ -146,7 +149,7 @@ int RunRestricted()
     {
         Arguments = $"{results} dotnet exec {console} {tests} --TestCaseFilter:\"{(filter.Length == 0 ? suites : $"({suites})&({filter})")}\" --logger:trx;LogFileName=restricted.trx "
             + $"--logger:console;verbosity=quiet --ResultsDirectory:{results} --Blame:CollectHangDump;HangDumpType=none;TestTimeout=180000",
-        EnvironmentVariables = new Dictionary<string, string?> { ["DOTNET_EnableDiagnostics"] = "0", ["DOTNET_NOLOGO"] = "1" },
+        EnvironmentVariables = new Dictionary<string, string?>(runtimeOfTests) { ["DOTNET_NOLOGO"] = "1" },
     });
     DeleteFile(launcher);
     if (exitCode == CannotRestrict)

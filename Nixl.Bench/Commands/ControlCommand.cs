@@ -48,27 +48,32 @@ internal static class ControlCommand
         {
             Description = "A program to compare with instead of the one in C: it answers the same lines (see Reference/control_reference.c).",
         };
+        var quick = new Option<bool>("--quick") { Description = "Warm nothing up: to see that everything runs; the figures say nothing." };
         var json = new Option<FileInfo?>("--json") { Description = "Also write the results to this file, as JSON." };
         var command = new Command("control", "Compare planning, registering and metadata with a C program that does the same work: the ratio of their times, with its spread.")
         {
-            descriptors, consecutive, regions, registrations, transports, rounds, blockMs, processor, only, reference, json,
+            descriptors, consecutive, regions, registrations, transports, rounds, blockMs, processor, only, reference, quick, json,
         };
-        command.SetAction((parsed, cancellation) => RunAsync(
-            new ControlPlan
-            {
-                Descriptors = parsed.GetValue(descriptors)!,
-                Consecutive = parsed.GetValue(consecutive)!,
-                Regions = parsed.GetValue(regions)!,
-                Registrations = parsed.GetValue(registrations)!,
-                Transports = parsed.GetValue(transports)!,
-                Rounds = parsed.GetValue(rounds),
-                Block = TimeSpan.FromMilliseconds(parsed.GetValue(blockMs)),
-                Processor = ParseProcessor(parsed.GetValue(processor)!),
-                Only = parsed.GetValue(only)!,
-                Reference = parsed.GetValue(reference)?.FullName,
-            },
-            parsed.GetValue(json),
-            cancellation));
+        command.SetAction((parsed, cancellation) =>
+        {
+            JitWarmUp.IsShort = parsed.GetValue(quick);
+            return RunAsync(
+                new ControlPlan
+                {
+                    Descriptors = parsed.GetValue(descriptors)!,
+                    Consecutive = parsed.GetValue(consecutive)!,
+                    Regions = parsed.GetValue(regions)!,
+                    Registrations = parsed.GetValue(registrations)!,
+                    Transports = parsed.GetValue(transports)!,
+                    Rounds = parsed.GetValue(rounds),
+                    Block = TimeSpan.FromMilliseconds(parsed.GetValue(blockMs)),
+                    Processor = ParseProcessor(parsed.GetValue(processor)!),
+                    Only = parsed.GetValue(only)!,
+                    Reference = parsed.GetValue(reference)?.FullName,
+                },
+                parsed.GetValue(json),
+                cancellation);
+        });
         return command;
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Nixl.Bench.Comparison;
+using Nixl.Bench.Measurement;
 using Nixl.Bench.Reporting;
 
 namespace Nixl.Bench.Commands;
@@ -52,25 +53,30 @@ internal static class UcxCommand
         {
             Description = "Compare the C program with a second copy of itself: what this machine makes of a true ratio of 1.",
         };
+        var quick = new Option<bool>("--quick") { Description = "Warm nothing up: to see that everything runs; the figures say nothing." };
         var json = new Option<FileInfo?>("--json") { Description = "Also write the results to this file, as JSON." };
         var command = new Command("ucx", "Compare UCX through the agent with a C program that makes the same calls: the ratio of their times, with its spread.")
         {
-            transports, sizes, rounds, blockMs, device, progress, processors, control, json,
+            transports, sizes, rounds, blockMs, device, progress, processors, control, quick, json,
         };
-        command.SetAction((parsed, cancellation) => RunAsync(
-            new ComparisonPlan
-            {
-                Transports = parsed.GetValue(transports)!,
-                Sizes = parsed.GetValue(sizes)!,
-                Rounds = parsed.GetValue(rounds),
-                Block = TimeSpan.FromMilliseconds(parsed.GetValue(blockMs)),
-                NetDevices = parsed.GetValue(device)!,
-                TargetProgress = parsed.GetValue(progress),
-                Processors = ProcessorPair.Parse(parsed.GetValue(processors)!),
-                IsControl = parsed.GetValue(control),
-            },
-            parsed.GetValue(json),
-            cancellation));
+        command.SetAction((parsed, cancellation) =>
+        {
+            JitWarmUp.IsShort = parsed.GetValue(quick);
+            return RunAsync(
+                new ComparisonPlan
+                {
+                    Transports = parsed.GetValue(transports)!,
+                    Sizes = parsed.GetValue(sizes)!,
+                    Rounds = parsed.GetValue(rounds),
+                    Block = TimeSpan.FromMilliseconds(parsed.GetValue(blockMs)),
+                    NetDevices = parsed.GetValue(device)!,
+                    TargetProgress = parsed.GetValue(progress),
+                    Processors = ProcessorPair.Parse(parsed.GetValue(processors)!),
+                    IsControl = parsed.GetValue(control),
+                },
+                parsed.GetValue(json),
+                cancellation);
+        });
         return command;
     }
 

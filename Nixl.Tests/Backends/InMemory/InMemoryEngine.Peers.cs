@@ -101,12 +101,17 @@ internal sealed partial class InMemoryEngine
     {
         if (_defect == EngineDefect.ReversesMessages)
         {
-            foreach (var notification in _inbox.Reverse())
+            var taken = new Stack<Notification>();
+            while (_inbox.TryDequeue(out var notification))
+            {
+                taken.Push(notification);
+            }
+
+            foreach (var notification in taken)
             {
                 sink.Deliver(notification);
             }
 
-            _inbox.Clear();
             return NixlStatus.Success;
         }
 
