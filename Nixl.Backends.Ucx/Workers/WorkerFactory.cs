@@ -24,7 +24,7 @@ internal sealed unsafe class WorkerFactory(UcpContextHandle context, string agen
         int count, bool receives, out byte[] address, out IReadOnlyList<IPEndPoint> listening, out NixlStatus status, out BackendFault fault)
     {
         (address, listening, status, fault) = ([], [], NixlStatus.Success, default);
-        var before = ListeningSockets.OpenDescriptors();
+        var before = ListeningSockets.Open();
         var workers = new List<UcxWorker>(count);
         while (status == NixlStatus.Success && workers.Count < count)
         {

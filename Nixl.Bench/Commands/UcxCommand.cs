@@ -9,6 +9,7 @@ namespace Nixl.Bench.Commands;
 internal static class UcxCommand
 {
     private const int RoundsMin = 10;
+    private const int ScatteredMax = 100_000;
 
     internal static Command Create()
     {
@@ -25,6 +26,18 @@ internal static class UcxCommand
             CustomParser = ByteSizes.Parse,
             AllowMultipleArgumentsPerToken = true,
         };
+        var scattered = new Option<int>("--scattered")
+        {
+            Description = "Blocks of 4 KiB of one more case, all in one transfer, against a loop of as many calls; 0 leaves it out.",
+            DefaultValueFactory = static _ => 1000,
+        };
+        scattered.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var value) && value is < 0 or > ScatteredMax)
+            {
+                result.AddError($"--scattered is 0 to {ScatteredMax}.");
+            }
+        });
         var rounds = new Option<int>("--rounds")
         {
             Description = $"Alternations of the two programs per size and direction, at least {RoundsMin}.",
@@ -57,7 +70,7 @@ internal static class UcxCommand
         var json = new Option<FileInfo?>("--json") { Description = "Also write the results to this file, as JSON." };
         var command = new Command("ucx", "Compare UCX through the agent with a C program that makes the same calls: the ratio of their times, with its spread.")
         {
-            transports, sizes, rounds, blockMs, device, progress, processors, control, quick, json,
+            transports, sizes, scattered, rounds, blockMs, device, progress, processors, control, quick, json,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -67,6 +80,7 @@ internal static class UcxCommand
                 {
                     Transports = parsed.GetValue(transports)!,
                     Sizes = parsed.GetValue(sizes)!,
+                    Scattered = parsed.GetValue(scattered),
                     Rounds = parsed.GetValue(rounds),
                     Block = TimeSpan.FromMilliseconds(parsed.GetValue(blockMs)),
                     NetDevices = parsed.GetValue(device)!,
@@ -91,6 +105,8 @@ internal static class UcxCommand
         {
             await using var comparison = await UcxComparison.OpenAsync(plan, transports, program, cancellation);
             text.WriteSetup(comparison.Setup);
+            var creation = await comparison.CompareCreationAsync(cancellation);
+            text.WriteCreation(creation);
             var cases = new List<CaseResult>();
             await foreach (var result in comparison.RunAsync(cancellation))
             {
@@ -98,7 +114,7 @@ internal static class UcxCommand
                 cases.Add(result);
             }
 
-            results.Add(new TransportsResult(comparison.Setup, cases));
+            results.Add(new TransportsResult(comparison.Setup, creation, cases));
         }
 
         text.WriteFoot();

@@ -9,15 +9,16 @@ internal sealed class AgentClient : IClient
     private readonly NixlMemory _memory;
     private readonly TargetProcess _target;
     private readonly string _peer;
-    private readonly Dictionary<(TransferOperation, long), Transfer> _transfers = [];
+    private readonly Dictionary<(TransferOperation, TransferShape), Transfer> _transfers = [];
     private readonly BoundThread _thread;
+    private readonly UcxParameters _parameters;
     private long[] _times = [];
 
-    private AgentClient(NixlAgent agent, TargetProcess target, ComparisonPlan plan)
+    private AgentClient(NixlAgent agent, TargetProcess target, UcxParameters parameters, ComparisonPlan plan)
     {
-        _agent = agent;
+        (_agent, _parameters) = (agent, parameters);
         _target = target;
-        _memory = agent.AllocateMemory(plan.Sizes.Max());
+        _memory = agent.AllocateMemory(plan.Bytes);
         agent.Register(_memory);
         _peer = agent.LoadRemoteMetadata(target.Blob);
         agent.Connect(_peer);
@@ -38,7 +39,7 @@ internal sealed class AgentClient : IClient
         var agent = new NixlAgent("nixlbench-client", new NixlAgentOptions { Backends = { parameters.Selection } });
         try
         {
-            return new AgentClient(agent, target, plan);
+            return new AgentClient(agent, target, parameters, plan);
         }
         catch
         {
@@ -47,10 +48,12 @@ internal sealed class AgentClient : IClient
         }
     }
 
-    public Task VerifyAsync(long size, CancellationToken cancellation) => _thread.RunAsync(() => Verify(size));
+    public Task VerifyAsync(TransferShape shape, CancellationToken cancellation) => _thread.RunAsync(() => Verify(shape));
 
-    public Task<BlockTime> RunAsync(TransferOperation operation, long size, int count, int warm, CancellationToken cancellation)
-        => _thread.RunAsync(() => Run(operation, size, count, warm));
+    public Task<BlockTime> RunAsync(TransferOperation operation, TransferShape shape, int count, int warm, CancellationToken cancellation)
+        => _thread.RunAsync(() => Run(operation, shape, count, warm));
+
+    public Task<BlockTime> CreateAsync(int count, CancellationToken cancellation) => _thread.RunAsync(() => Create(count));
 
     public async ValueTask DisposeAsync()
     {
@@ -64,20 +67,20 @@ internal sealed class AgentClient : IClient
         ((IDisposable)_memory).Dispose();
     }
 
-    private bool Verify(long size)
+    private bool Verify(TransferShape shape)
     {
-        var bytes = _memory.GetSpan(0, (int)size);
+        var bytes = _memory.GetSpan(0, (int)shape.Reach);
         for (var i = 0; i < bytes.Length; i++)
         {
             bytes[i] = PatternAt(i);
         }
 
-        TransferMany(Find(TransferOperation.Write, size), 1, []);
+        TransferMany(Find(TransferOperation.Write, shape), 1, []);
         bytes.Clear();
-        TransferMany(Find(TransferOperation.Read, size), 1, []);
+        TransferMany(Find(TransferOperation.Read, shape), 1, []);
         for (var i = 0; i < bytes.Length; i++)
         {
-            if (bytes[i] != PatternAt(i))
+            if (bytes[i] != (i / shape.Size % 2 == 0 ? PatternAt(i) : 0))
             {
                 throw new BenchmarkException($"The byte at {i} that came back is not the one that went out.");
             }
@@ -86,9 +89,9 @@ internal sealed class AgentClient : IClient
         return true;
     }
 
-    private BlockTime Run(TransferOperation operation, long size, int count, int warm)
+    private BlockTime Run(TransferOperation operation, TransferShape shape, int count, int warm)
     {
-        var transfer = Find(operation, size);
+        var transfer = Find(operation, shape);
         var times = _times = _times.Length < count ? new long[count] : _times;
         TransferMany(transfer, warm, []);
         var cpu = Environment.CpuUsage.TotalTime;
@@ -99,16 +102,41 @@ internal sealed class AgentClient : IClient
         return new BlockTime(Nanoseconds(end - start) / count, Nanoseconds(times[count / 2]), cpu.TotalNanoseconds / count);
     }
 
+    private BlockTime Create(int count)
+    {
+        var times = new long[count];
+        var selection = _parameters.Selection;
+        var cpu = Environment.CpuUsage.TotalTime;
+        for (var i = 0; i < count; i++)
+        {
+            using var agent = new NixlAgent("nixlbench-created", new NixlAgentOptions { CreateDefaultBackends = false });
+            _ = agent.PluginReport; // looks through the plugin folders, which is the agent's business and no backend's
+            var start = Stopwatch.GetTimestamp();
+            agent.CreateBackend(selection.Name, selection.Parameters);
+            times[i] = Stopwatch.GetTimestamp() - start;
+        }
+
+        cpu = Environment.CpuUsage.TotalTime - cpu;
+        Array.Sort(times);
+        return new BlockTime(Nanoseconds(times.Sum()) / count, Nanoseconds(times[count / 2]), cpu.TotalNanoseconds / count);
+    }
+
     private static byte PatternAt(int index) => (byte)((index * 37) + 11);
 
-    private Transfer Find(TransferOperation operation, long size)
+    private Transfer Find(TransferOperation operation, TransferShape shape)
     {
-        if (!_transfers.TryGetValue((operation, size), out var transfer))
+        if (!_transfers.TryGetValue((operation, shape), out var transfer))
         {
-            var local = new DescriptorList(MemoryType.Dram, [_memory.Describe(0, size)]);
-            var remote = new DescriptorList(MemoryType.Dram, [_target.Memory with { Length = (ulong)size }]);
+            var (local, remote) = (new DescriptorList(MemoryType.Dram), new DescriptorList(MemoryType.Dram));
+            for (var block = 0; block < shape.Blocks; block++)
+            {
+                var offset = shape.OffsetOf(block);
+                local.Add(_memory.Describe(offset, shape.Size));
+                remote.Add(_target.Memory with { Address = _target.Memory.Address + (ulong)offset, Length = (ulong)shape.Size });
+            }
+
             transfer = _agent.CreateTransfer(operation, local, remote, _peer);
-            _transfers.Add((operation, size), transfer);
+            _transfers.Add((operation, shape), transfer);
         }
 
         return transfer;

@@ -9,6 +9,9 @@ internal sealed record CaseResult
 
     public required long Size { get; init; }
 
+    /// <summary>Blocks of that size in one transfer.</summary>
+    public required int Blocks { get; init; }
+
     public required int OperationsPerBlock { get; init; }
 
     /// <summary>Round by round the reference's median time divided by the agent's: 1 is equal, below 1 the agent is slower.</summary>
@@ -23,10 +26,11 @@ internal sealed record CaseResult
     /// <summary>Over the rounds.</summary>
     public required ClientTimes Reference { get; init; }
 
-    internal static CaseResult Of(TransferOperation operation, long size, int count, IReadOnlyList<(BlockTime Agent, BlockTime Reference)> rounds) => new()
+    internal static CaseResult Of(TransferOperation operation, TransferShape shape, int count, IReadOnlyList<(BlockTime Agent, BlockTime Reference)> rounds) => new()
     {
         Operation = operation,
-        Size = size,
+        Size = shape.Size,
+        Blocks = shape.Blocks,
         OperationsPerBlock = count,
         MedianRatio = Distribution.Of(rounds.Select(static round => round.Reference.Median / round.Agent.Median)),
         MeanRatio = Distribution.Of(rounds.Select(static round => round.Reference.Mean / round.Agent.Mean)),

@@ -11,8 +11,11 @@ internal interface IClient : IAsyncDisposable
 
     /// <summary>Writes a pattern to the target and reads it back.</summary>
     /// <exception cref="BenchmarkException">Other bytes came back.</exception>
-    Task VerifyAsync(long size, CancellationToken cancellation);
+    Task VerifyAsync(TransferShape shape, CancellationToken cancellation);
 
     /// <summary>Measures <paramref name="count"/> operations after <paramref name="warm"/> others.</summary>
-    Task<BlockTime> RunAsync(TransferOperation operation, long size, int count, int warm, CancellationToken cancellation);
+    Task<BlockTime> RunAsync(TransferOperation operation, TransferShape shape, int count, int warm, CancellationToken cancellation);
+
+    /// <summary>Measures creating <paramref name="count"/> backends: a context of libucp with a worker, and what else one needs. Ending them is not measured.</summary>
+    Task<BlockTime> CreateAsync(int count, CancellationToken cancellation);
 }

@@ -27,7 +27,7 @@ internal sealed partial class ReferenceClient : IClient
         [
             "--mode", settings.ReportsPeerErrors ? "peer" : "none",
             "--wakeup", "1", // as an agent in its default progress mode asks for
-            "--bytes", $"{plan.Sizes.Max()}",
+            "--bytes", $"{plan.Bytes}",
             "--remote", $"{target.Memory.Address}",
             "--address", Convert.ToHexString(target.WorkerAddress.Span),
             "--key", Convert.ToHexString(target.PackedKey.Span),
@@ -48,12 +48,16 @@ internal sealed partial class ReferenceClient : IClient
         }
     }
 
-    public Task VerifyAsync(long size, CancellationToken cancellation) => _process.AskAsync($"verify {size}", cancellation);
+    public Task VerifyAsync(TransferShape shape, CancellationToken cancellation) => _process.AskAsync($"verify {shape.Size} {shape.Blocks}", cancellation);
 
-    public async Task<BlockTime> RunAsync(TransferOperation operation, long size, int count, int warm, CancellationToken cancellation)
+    public Task<BlockTime> RunAsync(TransferOperation operation, TransferShape shape, int count, int warm, CancellationToken cancellation)
+        => MeasureAsync($"run {(operation == TransferOperation.Write ? "put" : "get")} {shape.Size} {shape.Blocks} {count} {warm}", count, cancellation);
+
+    public Task<BlockTime> CreateAsync(int count, CancellationToken cancellation) => MeasureAsync($"create {count}", count, cancellation);
+
+    private async Task<BlockTime> MeasureAsync(string request, int count, CancellationToken cancellation)
     {
-        var verb = operation == TransferOperation.Write ? "put" : "get";
-        var words = (await _process.AskAsync($"run {verb} {size} {count} {warm}", cancellation)).Split(' ');
+        var words = (await _process.AskAsync(request, cancellation)).Split(' ');
         return words is ["done", var wall, var median, var cpu]
             ? new BlockTime(ToNanoseconds(wall) / count, ToNanoseconds(median), ToNanoseconds(cpu) / count)
             : throw new BenchmarkException($"The reference program answered '{string.Join(' ', words)}'.");

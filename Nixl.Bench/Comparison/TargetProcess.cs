@@ -36,7 +36,7 @@ internal sealed class TargetProcess : IAsyncDisposable
         string[] processor = plan.Processors is null ? [] : ["--processor", $"{plan.Processors.Target}"];
         var process = ChildProcess.Start(
             file,
-            [.. first, TargetCommand.Verb, "--bytes", $"{plan.Sizes.Max()}", "--progress", $"{plan.TargetProgress}", .. processor, .. parameters.ToArguments()]);
+            [.. first, TargetCommand.Verb, "--bytes", $"{plan.Bytes}", "--progress", $"{plan.TargetProgress}", .. processor, .. parameters.ToArguments()]);
         try
         {
             var blob = Convert.FromHexString(await process.AnswerAsync(cancellation));

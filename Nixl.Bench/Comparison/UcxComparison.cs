@@ -9,6 +9,7 @@ internal sealed class UcxComparison : IAsyncDisposable
 {
     private static readonly TransferOperation[] Operations = [TransferOperation.Write, TransferOperation.Read];
 
+    private const int CreatedPerBlock = 3;
     private const int BlockCountMin = 2;
     private const int BlockCountMax = 1_000_000;
 
@@ -45,15 +46,23 @@ internal sealed class UcxComparison : IAsyncDisposable
     internal async IAsyncEnumerable<CaseResult> RunAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
         await WarmUpAsync(cancellation);
-        foreach (var size in _plan.Sizes)
+        foreach (var shape in _plan.Shapes)
         {
-            await _agent.VerifyAsync(size, cancellation);
-            await _reference.VerifyAsync(size, cancellation);
+            await _agent.VerifyAsync(shape, cancellation);
+            await _reference.VerifyAsync(shape, cancellation);
             foreach (var operation in Operations)
             {
-                yield return await CompareAsync(operation, size, cancellation);
+                yield return await CompareAsync(operation, shape, cancellation);
             }
         }
+    }
+
+    /// <summary>Compares the creation of the backend.</summary>
+    internal async Task<CreationResult> CompareCreationAsync(CancellationToken cancellation)
+    {
+        await _agent.CreateAsync(1, cancellation);
+        await _reference.CreateAsync(1, cancellation);
+        return CreationResult.Of(await TakeTurnsAsync(client => client.CreateAsync(CreatedPerBlock, cancellation)));
     }
 
     public ValueTask DisposeAsync() => _owned.DisposeAsync();
@@ -78,29 +87,34 @@ internal sealed class UcxComparison : IAsyncDisposable
             : new UcxComparison(plan, setup, owned, agent, reference);
     }
 
-    private async Task<CaseResult> CompareAsync(TransferOperation operation, long size, CancellationToken cancellation)
+    private async Task<CaseResult> CompareAsync(TransferOperation operation, TransferShape shape, CancellationToken cancellation)
     {
-        var count = await CalibrateAsync(operation, size, cancellation);
+        var count = await CalibrateAsync(operation, shape, cancellation);
         var warm = Math.Max(1, count / 20);
+        return CaseResult.Of(operation, shape, count, await TakeTurnsAsync(client => client.RunAsync(operation, shape, count, warm, cancellation)));
+    }
+
+    private async Task<IReadOnlyList<(BlockTime Agent, BlockTime Reference)>> TakeTurnsAsync(Func<IClient, Task<BlockTime>> run)
+    {
         var rounds = new List<(BlockTime, BlockTime)>(_plan.Rounds);
         for (var round = 0; round < _plan.Rounds; round++)
         {
             var agentFirst = round % 2 == 0;
-            var first = await (agentFirst ? _agent : _reference).RunAsync(operation, size, count, warm, cancellation);
-            var second = await (agentFirst ? _reference : _agent).RunAsync(operation, size, count, warm, cancellation);
+            var first = await run(agentFirst ? _agent : _reference);
+            var second = await run(agentFirst ? _reference : _agent);
             rounds.Add(agentFirst ? (first, second) : (second, first));
         }
 
-        return CaseResult.Of(operation, size, count, rounds);
+        return rounds;
     }
 
     /// <summary>How many operations the reference makes in the time of a block.</summary>
-    private async Task<int> CalibrateAsync(TransferOperation operation, long size, CancellationToken cancellation)
+    private async Task<int> CalibrateAsync(TransferOperation operation, TransferShape shape, CancellationToken cancellation)
     {
         var count = BlockCountMin;
         while (true)
         {
-            var time = (await _reference.RunAsync(operation, size, count, 1, cancellation)).Mean * count;
+            var time = (await _reference.RunAsync(operation, shape, count, 1, cancellation)).Mean * count;
             if (time >= _plan.Block.TotalNanoseconds / 4 || count >= BlockCountMax)
             {
                 return Math.Clamp((int)(count * _plan.Block.TotalNanoseconds / time), BlockCountMin, BlockCountMax);
@@ -114,7 +128,7 @@ internal sealed class UcxComparison : IAsyncDisposable
     {
         foreach (var operation in Operations)
         {
-            await _agent.RunAsync(operation, _plan.Sizes.Min(), 200, 0, cancellation);
+            await _agent.RunAsync(operation, new TransferShape(_plan.Sizes.Min(), 1), 200, 0, cancellation);
         }
     });
 }

@@ -6,9 +6,11 @@
  *   address is the worker address and key the packed remote key, both as the target agent exports them; remote is where its memory begins; processor -1 is any.
  * It answers on stdout, each answer a line that begins with "= ":
  *   (at the start)                     = ready <libucp version>           preceded by libucp's description of the endpoint, lines with '#'
- *   verify SIZE                        = verified
- *   run put|get SIZE COUNT WARM        = done <wall ns> <median ns> <cpu ns>   of COUNT operations, one at a time, after WARM unmeasured ones;
- *                                        the wall and processor time of all, the median time of one
+ *   verify SIZE BLOCKS                 = verified
+ *   run put|get SIZE BLOCKS COUNT WARM = done <wall ns> <median ns> <cpu ns>   of COUNT operations, one at a time, after WARM unmeasured ones;
+ *                                        the wall and processor time of all, the median time of one. An operation moves BLOCKS blocks of SIZE bytes,
+ *                                        which begin two sizes apart on either side
+ *   create COUNT                       = done ...   the same of COUNT contexts with a worker each; destroying them is not measured
  * A failure ends it with a line on stderr and exit status 1; the end of stdin with 0. Between commands it blocks and uses no processor.
  */
 #define NAME "ucx_reference"
@@ -108,18 +110,19 @@ static void allocate_memory(void)
     memset(local, 0, length);
 }
 
-static void open_worker(void)
+static ucp_worker_h open_worker(ucp_context_h owner)
 {
-    context = open_context(arguments.wakeup);
+    ucp_worker_h opened;
     ucp_worker_params_t worker_parameters = {
         .field_mask = UCP_WORKER_PARAM_FIELD_THREAD_MODE,
         .thread_mode = UCS_THREAD_MODE_SERIALIZED,
     };
-    check(ucp_worker_create(context, &worker_parameters, &worker), "ucp_worker_create");
+    check(ucp_worker_create(owner, &worker_parameters, &opened), "ucp_worker_create");
     if (arguments.wakeup) {
         int descriptor;
-        check(ucp_worker_get_efd(worker, &descriptor), "ucp_worker_get_efd");
+        check(ucp_worker_get_efd(opened, &descriptor), "ucp_worker_get_efd");
     }
+    return opened;
 }
 
 static void on_endpoint_error(void *argument, ucp_ep_h failed, ucs_status_t status)
@@ -172,8 +175,14 @@ static void track(ucs_status_ptr_t result)
     }
 }
 
+/* Where the last block ends. */
+static size_t reach(size_t size, size_t blocks)
+{
+    return size * (2 * blocks - 1);
+}
+
 /* One operation to its end: the calls of one post and its checks. */
-static void transfer(enum operation operation, size_t size)
+static void transfer(enum operation operation, size_t size, size_t blocks)
 {
     ucp_request_param_t parameters = {
         .op_attr_mask = UCP_OP_ATTR_FIELD_CALLBACK | UCP_OP_ATTR_FIELD_USER_DATA | UCP_OP_ATTR_FIELD_MEMH | UCP_OP_ATTR_FLAG_MULTI_SEND,
@@ -181,14 +190,15 @@ static void transfer(enum operation operation, size_t size)
         .user_data = &outstanding,
         .memh = local_handle,
     };
-    outstanding++;
+    for (size_t at = 0; at < 2 * size * blocks; at += 2 * size) {
+        outstanding++;
+        track(operation == PUT ? ucp_put_nbx(endpoint, local + at, size, arguments.remote + at, remote_key, &parameters)
+                               : ucp_get_nbx(endpoint, local + at, size, arguments.remote + at, remote_key, &parameters));
+    }
     if (operation == PUT) {
-        track(ucp_put_nbx(endpoint, local, size, arguments.remote, remote_key, &parameters));
         parameters.op_attr_mask = UCP_OP_ATTR_FIELD_CALLBACK | UCP_OP_ATTR_FIELD_USER_DATA;
         outstanding++;
         track(ucp_ep_flush_nbx(endpoint, &parameters));
-    } else {
-        track(ucp_get_nbx(endpoint, local, size, arguments.remote, remote_key, &parameters));
     }
 
     while (outstanding > 0 && failure == UCS_OK) {
@@ -198,16 +208,17 @@ static void transfer(enum operation operation, size_t size)
 }
 
 /* Bytes written to the target must come back: proof that the measured calls move them. */
-static void verify(size_t size)
+static void verify(size_t size, size_t blocks)
 {
-    for (size_t i = 0; i < size; i++) {
+    size_t span = reach(size, blocks);
+    for (size_t i = 0; i < span; i++) {
         local[i] = (unsigned char)(i * 31 + 7);
     }
-    transfer(PUT, size);
-    memset(local, 0, size);
-    transfer(GET, size);
-    for (size_t i = 0; i < size; i++) {
-        if (local[i] != (unsigned char)(i * 31 + 7)) {
+    transfer(PUT, size, blocks);
+    memset(local, 0, span);
+    transfer(GET, size, blocks);
+    for (size_t i = 0; i < span; i++) {
+        if (local[i] != (i / size % 2 == 0 ? (unsigned char)(i * 31 + 7) : 0)) {
             fail("the bytes that came back are not those that went out");
         }
     }
@@ -221,38 +232,61 @@ static int64_t processor_time(void)
     return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * (int64_t)1000000000 + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000;
 }
 
-static void run(enum operation operation, size_t size, long count, long warm)
+static void report(int64_t *times, long count, int64_t wall, int64_t processor)
+{
+    qsort(times, (size_t)count, sizeof *times, compare_times);
+    printf("= done %lld %lld %lld\n", (long long)wall, (long long)times[count / 2], (long long)processor);
+    free(times);
+}
+
+static void run(enum operation operation, size_t size, size_t blocks, long count, long warm)
 {
     int64_t *times = allocate_times(count);
     for (long i = 0; i < warm; i++) {
-        transfer(operation, size);
+        transfer(operation, size, blocks);
     }
 
     int64_t processor = processor_time();
     int64_t start = wall_time(), last = start;
     for (long i = 0; i < count; i++) {
-        transfer(operation, size);
+        transfer(operation, size, blocks);
         int64_t now = wall_time();
         times[i] = now - last;
         last = now;
     }
-    processor = processor_time() - processor;
-    qsort(times, (size_t)count, sizeof *times, compare_times);
-    printf("= done %lld %lld %lld\n", (long long)(last - start), (long long)times[count / 2], (long long)processor);
-    free(times);
+    report(times, count, last - start, processor_time() - processor);
+}
+
+/* What the creation of a backend cannot do without. */
+static void create(long count)
+{
+    int64_t *times = allocate_times(count);
+    int64_t processor = processor_time(), wall = 0;
+    for (long i = 0; i < count; i++) {
+        int64_t start = wall_time();
+        ucp_context_h created = open_context(arguments.wakeup);
+        ucp_worker_h opened = open_worker(created);
+        times[i] = wall_time() - start;
+        wall += times[i];
+        ucp_worker_destroy(opened);
+        ucp_cleanup(created);
+    }
+    report(times, count, wall, processor_time() - processor);
 }
 
 static void serve(void)
 {
     char line[256], name[16];
-    size_t size;
+    size_t size, blocks;
     long count, warm;
     while (fgets(line, sizeof line, stdin) != NULL) {
         alarm(ANSWER_SECONDS_MAX);
-        if (sscanf(line, "run %15s %zu %ld %ld", name, &size, &count, &warm) == 4 && size <= arguments.bytes && count > 0) {
-            run(strcmp(name, "put") == 0 ? PUT : GET, size, count, warm);
-        } else if (sscanf(line, "verify %zu", &size) == 1 && size <= arguments.bytes) {
-            verify(size);
+        if (sscanf(line, "run %15s %zu %zu %ld %ld", name, &size, &blocks, &count, &warm) == 5 && reach(size, blocks) <= arguments.bytes && count > 0) {
+            run(strcmp(name, "put") == 0 ? PUT : GET, size, blocks, count, warm);
+        } else if (sscanf(line, "verify %zu %zu", &size, &blocks) == 2 && reach(size, blocks) <= arguments.bytes) {
+            verify(size, blocks);
+        } else if (sscanf(line, "create %ld", &count) == 1 && count > 0) {
+            create(count);
         } else {
             fail("unknown command");
         }
@@ -266,10 +300,11 @@ int main(int argc, char **argv)
     parse_arguments(argc, argv);
     allocate_memory();
     alarm(ANSWER_SECONDS_MAX);
-    open_worker();
+    context = open_context(arguments.wakeup);
+    worker = open_worker(context);
     map_memory();
     connect_endpoint();
-    transfer(GET, 1);
+    transfer(GET, 1, 1);
     alarm(0);
     ucp_ep_print_info(endpoint, stdout);
     print_ready();

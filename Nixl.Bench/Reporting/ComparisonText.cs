@@ -26,17 +26,26 @@ internal sealed class ComparisonText(TextWriter output)
         output.WriteLine($"UCX_TLS={setup.Transports}: {setup.Library}, error handling {setup.ErrorHandling}");
         output.WriteLine($"  lanes of the agent: {setup.Lanes}; of the C program: {setup.ReferenceLanes}");
         output.WriteLine($"  settings: {string.Join(' ', setup.Settings.Select(static setting => $"{setting.Key}={setting.Value}"))}");
-        output.WriteLine("                  median operation     throughput, GB/s   CPU per operation   C time / agent time, medians    means");
-        output.WriteLine("  size     op     agent         C       agent        C     agent         C    ratio  p10..p90   min..max   ratio  p10..p90");
+    }
+
+    internal void WriteCreation(CreationResult creation)
+    {
+        var (ratio, verdict) = (creation.Ratio, creation.Ratio.Median <= CreationResult.Bar ? "met" : "MISSED");
+        output.WriteLine(
+            $"  creating the backend: agent {Time(creation.Agent.Median)}, ucp_init and ucp_worker_create in C {Time(creation.Reference.Median)}: "
+            + $"{ratio.Median:0.00} times as long, {Spread(ratio)}, bar {CreationResult.Bar} {verdict}");
+        output.WriteLine("                       median operation     throughput, GB/s   CPU per operation   C time / agent time, medians    means");
+        output.WriteLine("  size          op     agent         C       agent        C     agent         C    ratio  p10..p90   min..max   ratio  p10..p90");
     }
 
     internal void WriteCase(CaseResult result)
     {
-        var (size, verb) = (ByteSizes.Format(result.Size), result.Operation == TransferOperation.Write ? "put" : "get");
+        var size = ByteSizes.Format(result.Size);
+        var (name, verb) = (result.Blocks > 1 ? $"{result.Blocks} x {size}" : size, result.Operation == TransferOperation.Write ? "put" : "get");
         var (agent, reference) = (result.Agent, result.Reference);
         var (medians, means) = (result.MedianRatio, result.MeanRatio);
         output.WriteLine(
-            $"  {size,-8} {verb} {Time(agent.Median),9} {Time(reference.Median),9}   {Bandwidth(agent, result.Size),9} {Bandwidth(reference, result.Size),8}"
+            $"  {name,-13} {verb} {Time(agent.Median),9} {Time(reference.Median),9}   {Bandwidth(agent, result.Size * result.Blocks),9} {Bandwidth(reference, result.Size * result.Blocks),8}"
             + $" {Time(agent.Cpu),9} {Time(reference.Cpu),9}    {medians.Median:0.00} {Spread(medians)} {medians.Min:0.00}..{medians.Max:0.00}    {means.Median:0.00} {Spread(means)}");
     }
 

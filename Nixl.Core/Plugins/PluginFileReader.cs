@@ -91,12 +91,16 @@ internal static class PluginFileReader
 
     /// <summary>An assembly that exports a backend and states no contract is a plugin whose author forgot it, and no helper.</summary>
     private static PluginPeek ReadWithoutContract(MetadataReader reader)
-        => ReadExports(reader).Select(static export => $"backend '{export.Name}'").Concat(ReadStores(reader).Select(static store => $"metadata store '{store.Name}'"))
+        => Refers(reader) && ReadExports(reader).Select(static export => $"backend '{export.Name}'").Concat(ReadStores(reader).Select(static store => $"metadata store '{store.Name}'"))
             .FirstOrDefault() is { } export
             ? PluginPeek.Refuse(
                 $"It exports the {export} but does not state for which contract it was built.",
                 "Add [assembly: NixlBackendContract(NixlBackendContractAttribute.CurrentMajor, NixlBackendContractAttribute.CurrentMinor)] to the plugin.")
             : default;
+
+    /// <summary>Whether the assembly names the contract's at all. A plugin's own libraries do not, and some have thousands of types to look through otherwise.</summary>
+    private static bool Refers(MetadataReader reader)
+        => reader.AssemblyReferences.Any(handle => reader.StringComparer.Equals(reader.GetAssemblyReference(handle).Name, ContractRule.AssemblyName));
 
     private static List<BackendMetadata> ReadExports(MetadataReader reader)
     {

@@ -27,7 +27,7 @@ internal sealed class BenchTests
     public async Task Ucx_ComparesWithTheReference([Values("tcp", "posix,cma,self")] string transports)
     {
         var run = await BenchProgram.RunAsync(
-            ["ucx", "--transports", transports, "--sizes", "8", "64K", "--rounds", "10", "--block-ms", "1", "--quick", "--json", _json]);
+            ["ucx", "--transports", transports, "--sizes", "8", "64K", "--scattered", "20", "--rounds", "10", "--block-ms", "1", "--quick", "--json", _json]);
 
         if (run.ExitCode == 3)
         {
@@ -41,7 +41,9 @@ internal sealed class BenchTests
         setup.GetProperty("lanes").GetString().Should().NotBeEmpty().And.Be(setup.GetProperty("referenceLanes").GetString());
         setup.GetProperty("settings").GetProperty("TLS").GetString().Should().Be(transports);
         var cases = result.GetProperty("cases").EnumerateArray().ToList();
-        cases.Should().HaveCount(4, "there are two sizes and two directions");
+        cases.Should().HaveCount(6, "there are two sizes, scattered blocks, and two directions");
+        cases.Select(static one => one.GetProperty("blocks").GetInt32()).Should().Equal(1, 1, 1, 1, 20, 20);
+        result.GetProperty("creation").GetProperty("ratio").GetProperty("median").GetDouble().Should().BePositive();
         foreach (var ratio in cases.SelectMany(static one => new[] { one.GetProperty("medianRatio"), one.GetProperty("meanRatio") }))
         {
             var median = ratio.GetProperty("median").GetDouble();
@@ -49,7 +51,7 @@ internal sealed class BenchTests
             median.Should().BeInRange(ratio.GetProperty("min").GetDouble(), ratio.GetProperty("max").GetDouble());
         }
 
-        run.Output.Should().Contain("64 KiB").And.Contain("put").And.Contain("get");
+        run.Output.Should().ContainAll("64 KiB", "20 x 4 KiB", "put", "get", "creating the backend");
     }
 
     [Test]

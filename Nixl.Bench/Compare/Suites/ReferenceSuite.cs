@@ -74,6 +74,7 @@ internal sealed class ReferenceSuite : ISuite
         {
             Transports = plan.IsQuick ? ["tcp"] : ["tcp", "posix,cma,self"],
             Sizes = plan.IsQuick ? [64 << 10] : [.. Sizes.Where(size => plan.Wants(ByteSizes.Format(size)))],
+            Scattered = plan.IsQuick ? 0 : plan.Wants("1,000 x 4 KiB") ? 1000 : 0,
             Rounds = plan.Rounds,
             Block = plan.Block,
             NetDevices = "lo",
@@ -81,17 +82,18 @@ internal sealed class ReferenceSuite : ISuite
             Processors = plan.Processors,
             IsControl = false,
         };
-        foreach (var transports in setup.Sizes.Count == 0 ? [] : setup.Transports)
+        foreach (var transports in setup.Shapes.Any() ? setup.Transports : [])
         {
             await using var comparison = await UcxComparison.OpenAsync(setup, transports, program, cancellation);
             remark($"UCX_TLS={transports}: {comparison.Setup.Library}, lanes {comparison.Setup.Lanes}");
             await foreach (var result in comparison.RunAsync(cancellation))
             {
-                var isSmall = result.Size < BlockBytes;
-                var amount = isSmall ? 1e9 : result.Size;
+                var bytes = result.Size * result.Blocks;
+                var isSmall = bytes < BlockBytes;
+                var amount = isSmall ? 1e9 : bytes;
                 yield return new CompareResult
                 {
-                    Case = $"{ByteSizes.Format(result.Size)} {(result.Operation == TransferOperation.Write ? "put" : "get")}",
+                    Case = $"{(result.Blocks > 1 ? $"{result.Blocks:N0} x " : "")}{ByteSizes.Format(result.Size)} {(result.Operation == TransferOperation.Write ? "put" : "get")}",
                     Ours = $"UCX {transports}",
                     Other = Reference,
                     Unit = isSmall ? "operations/s" : "GB/s",
