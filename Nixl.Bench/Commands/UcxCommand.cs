@@ -26,30 +26,7 @@ internal static class UcxCommand
             CustomParser = ByteSizes.Parse,
             AllowMultipleArgumentsPerToken = true,
         };
-        var scattered = new Option<int>("--scattered")
-        {
-            Description = "Blocks of 4 KiB of one more case, all in one transfer, against a loop of as many calls; 0 leaves it out.",
-            DefaultValueFactory = static _ => 1000,
-        };
-        scattered.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var value) && value is < 0 or > ScatteredMax)
-            {
-                result.AddError($"--scattered is 0 to {ScatteredMax}.");
-            }
-        });
-        var rounds = new Option<int>("--rounds")
-        {
-            Description = $"Alternations of the two programs per size and direction, at least {RoundsMin}.",
-            DefaultValueFactory = static _ => 20,
-        };
-        rounds.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var value) && value < RoundsMin)
-            {
-                result.AddError($"A ratio needs at least {RoundsMin} rounds.");
-            }
-        });
+        var (scattered, rounds) = (ScatteredOption(), RoundsOption());
         var blockMs = new Option<int>("--block-ms") { Description = "How long one program runs before the other has its turn.", DefaultValueFactory = static _ => 40 };
         var device = new Option<string>("--net-devices") { Description = "Network devices (UCX_NET_DEVICES).", DefaultValueFactory = static _ => "lo" };
         var progress = new Option<ProgressMode>("--target-progress")
@@ -92,6 +69,40 @@ internal static class UcxCommand
                 cancellation);
         });
         return command;
+    }
+
+    private static Option<int> ScatteredOption()
+    {
+        var scattered = new Option<int>("--scattered")
+        {
+            Description = "Blocks of 4 KiB of one more case, all in one transfer, against a loop of as many calls; 0 leaves it out.",
+            DefaultValueFactory = static _ => 1000,
+        };
+        scattered.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var value) && value is < 0 or > ScatteredMax)
+            {
+                result.AddError($"--scattered is 0 to {ScatteredMax}.");
+            }
+        });
+        return scattered;
+    }
+
+    private static Option<int> RoundsOption()
+    {
+        var rounds = new Option<int>("--rounds")
+        {
+            Description = $"Alternations of the two programs per size and direction, at least {RoundsMin}.",
+            DefaultValueFactory = static _ => 20,
+        };
+        rounds.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var value) && value < RoundsMin)
+            {
+                result.AddError($"A ratio needs at least {RoundsMin} rounds.");
+            }
+        });
+        return rounds;
     }
 
     private static async Task<int> RunAsync(ComparisonPlan plan, FileInfo? json, CancellationToken cancellation)
