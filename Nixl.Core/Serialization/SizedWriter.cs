@@ -2,11 +2,11 @@ using System.Buffers;
 
 namespace Nixl.Serialization;
 
-/// <summary>Collects bytes in pooled memory until their number is known: what is written last is an array of just that size.</summary>
-/// <param name="capacity">How many bytes to expect.</param>
-internal sealed class PooledWriter(int capacity) : IBufferWriter<byte>, IDisposable
+/// <summary>Collects bytes whose number is known beforehand: they are written straight to where they stay. More than expected are possible, for a copy.</summary>
+/// <param name="expected">How many bytes there will be.</param>
+internal sealed class SizedWriter(int expected) : IBufferWriter<byte>
 {
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(1, capacity));
+    private byte[] _buffer = GC.AllocateUninitializedArray<byte>(expected);
     private int _written;
 
     public void Advance(int count)
@@ -28,27 +28,19 @@ internal sealed class PooledWriter(int capacity) : IBufferWriter<byte>, IDisposa
         return _buffer.AsSpan(_written);
     }
 
-    public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
-
-    /// <summary>A copy of what was written.</summary>
-    internal byte[] ToArray()
+    /// <summary>What was written: the last call. The array that it was written to, where there are as many bytes as were expected.</summary>
+    internal byte[] Finish()
     {
-        var bytes = GC.AllocateUninitializedArray<byte>(_written);
-        _buffer.AsSpan(0, _written).CopyTo(bytes);
-        return bytes;
+        Array.Resize(ref _buffer, _written); // does nothing to one of that length
+        return _buffer;
     }
 
     private void Reserve(int size)
     {
         size = Math.Max(1, size);
-        if (size <= _buffer.Length - _written)
+        if (size > _buffer.Length - _written)
         {
-            return;
+            Array.Resize(ref _buffer, (int)Math.Min(Array.MaxLength, Math.Max(2L * _buffer.Length, checked(_written + size))));
         }
-
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(Array.MaxLength, Math.Max(2L * _buffer.Length, checked(_written + size))));
-        _buffer.AsSpan(0, _written).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = larger;
     }
 }
