@@ -161,9 +161,12 @@ internal sealed partial class RemoteDirectory
         agent.Sections = sections;
         if (replaced.Count > 0)
         {
-            var doomed = agent.Loaded.FindAll(entry => replaced.Contains(entry.Region)).ToArray();
-            agent.Loaded.RemoveAll(entry => replaced.Contains(entry.Region));
-            Unload(doomed);
+            foreach (var (instance, regions) in agent.Loaded)
+            {
+                var doomed = regions.FindAll(replaced.Contains).ToArray();
+                regions.RemoveAll(replaced.Contains);
+                Unload(instance, doomed);
+            }
         }
     }
 
@@ -187,6 +190,7 @@ internal sealed partial class RemoteDirectory
         var kept = new HashSet<BackendRemoteMemory>();
         var outdated = new List<BackendRemoteMemory>();
         var added = new List<BackendRemoteMemory>(section.Regions.Count);
+        var held = HeldFor(agent, instance, section.Regions.Count);
         var keys = new KeyStore();
         keys.Expect(section.Regions.Count);
         for (var i = 0; i < section.Regions.Count; i++)
@@ -204,7 +208,7 @@ internal sealed partial class RemoteDirectory
             }
 
             added.Add(loaded);
-            agent.Loaded.Add((instance, loaded)); // at once, so that a failure later in the load releases it, too
+            held.Add(loaded); // at once, so that a failure later in the load releases it, too
             if (old.Count > 0 && old.FindExact(region.Range) is { } before)
             {
                 outdated.Add(before); // the same range under a new key
@@ -218,6 +222,22 @@ internal sealed partial class RemoteDirectory
 
         replaced.UnionWith(outdated);
         return old.Without(outdated).With(added);
+    }
+
+    /// <summary>The list of what an engine holds for the peer, with room for <paramref name="more"/>.</summary>
+    private static List<BackendRemoteMemory> HeldFor(RemoteAgent agent, BackendInstance instance, int more)
+    {
+        if (!agent.Loaded.TryGetValue(instance, out var held))
+        {
+            agent.Loaded.Add(instance, held = []);
+        }
+
+        if (held.Count == 0)
+        {
+            held.EnsureCapacity(more); // else it grows as it needs to: peers that send one region at a time must not have it copied each time
+        }
+
+        return held;
     }
 
     /// <summary>A region loaded before with the same key; the same range with another key is refused, as upstream does, unless full metadata replaces it.</summary>
