@@ -262,7 +262,7 @@ internal sealed partial class RemoteDirectory
     {
         if (!region.Range.IsValid)
         {
-            throw Failure(NixlStatus.Mismatch, agent.Name, $"its region {region.Range} overflows the address space", null);
+            throw Failure(NixlStatus.Mismatch, agent.Name, $"its region {region.Range} overflows the address space", "Have the peer export its metadata again; if it comes so, it is damaged or forged.");
         }
 
         if (!agent.Connections.ContainsKey(instance))
