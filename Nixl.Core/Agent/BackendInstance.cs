@@ -20,7 +20,7 @@ internal sealed class BackendInstance
         Describer = engine as ITransportDescriber;
         Estimator = engine as ICostEstimator;
         Query = engine as IMemoryQuery;
-        Driver = engine is IProgressEngine progress ? new ProgressDriver(name, progress, engine, Notifying is null ? null : sink) : null;
+        Driver = engine is IProgressEngine progress ? new ProgressDriver(name, progress, engine, Notifying is null ? null : new BackendSink(name, sink)) : null;
     }
 
     internal string Name { get; }
