@@ -193,6 +193,8 @@ internal sealed partial class RemoteDirectory
         var held = HeldFor(agent, instance, section.Regions.Count);
         var keys = new KeyStore();
         keys.Expect(section.Regions.Count);
+        var isConnected = agent.Connections.ContainsKey(instance);
+        var serial = BackendRegion.TakeSerials(section.Regions.Count);
         for (var i = 0; i < section.Regions.Count; i++)
         {
             var region = section.Regions[i];
@@ -202,11 +204,13 @@ internal sealed partial class RemoteDirectory
                 continue;
             }
 
-            if (LoadRegion(agent, instance, remote, section.Type, region, keys) is not { } loaded)
+            if (LoadRegion(agent, instance, remote, section.Type, region, isConnected) is not { } loaded)
             {
                 continue;
             }
 
+            loaded.PublicData = keys.Keep(region.PublicData.Span);
+            loaded.Serial = serial + i;
             added.Add(loaded);
             held.Add(loaded); // at once, so that a failure later in the load releases it, too
             if (old.Count > 0 && old.FindExact(region.Range) is { } before)
@@ -258,14 +262,14 @@ internal sealed partial class RemoteDirectory
     }
 
     /// <summary>Has the engine load a region; null when the engine cannot reach this one here, which leaves it to others.</summary>
-    private BackendRemoteMemory? LoadRegion(RemoteAgent agent, BackendInstance instance, IRemoteEngine remote, MemoryType type, in MetadataRegion region, KeyStore keys)
+    private BackendRemoteMemory? LoadRegion(RemoteAgent agent, BackendInstance instance, IRemoteEngine remote, MemoryType type, in MetadataRegion region, bool isConnected)
     {
         if (!region.Range.IsValid)
         {
             throw Failure(NixlStatus.Mismatch, agent.Name, $"its region {region.Range} overflows the address space", "Have the peer export its metadata again; if it comes so, it is damaged or forged.");
         }
 
-        if (!agent.Connections.ContainsKey(instance))
+        if (!isConnected)
         {
             throw Failure(
                 NixlStatus.NotFound, agent.Name, $"a region came before the {instance.Name} connection info", "Load the peer's connection info first or with it.");
@@ -283,8 +287,6 @@ internal sealed partial class RemoteDirectory
             throw instance.ToException(status, fault, "LoadRemoteMetadata", settings.AgentName, agent.Name);
         }
 
-        memory!.PublicData = keys.Keep(region.PublicData.Span);
-        memory.Serial = BackendRegion.TakeSerials(1);
-        return memory;
+        return memory!;
     }
 }
