@@ -12,7 +12,7 @@ public sealed unsafe partial class UcxEngine
     // A worker address is 75 to 108 bytes on a host with one interface and grows with devices; what is far beyond is no address.
     private const int AddressBytesMax = 64 * 1024;
 
-    // Thousands of keys of one peer come in a row, and messages to one: looking its name up costs a tenth of unpacking a key. Closed ones do not count.
+    // Thousands of keys of one peer come in a row, and messages to one: its name need not be looked up for each. One that is closed does not count.
     private UcxConnection? _lastFound;
 
     /// <inheritdoc/>
