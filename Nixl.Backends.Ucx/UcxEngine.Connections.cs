@@ -12,6 +12,9 @@ public sealed unsafe partial class UcxEngine
     // A worker address is 75 to 108 bytes on a host with one interface and grows with devices; what is far beyond is no address.
     private const int AddressBytesMax = 64 * 1024;
 
+    // Thousands of keys of one peer come in a row, and messages to one: its name need not be looked up for each. One that is closed does not count.
+    private UcxConnection? _lastFound;
+
     /// <inheritdoc/>
     public NixlStatus RegisterMem(in MemoryRegion region, out BackendMemory? memory, out BackendFault fault)
     {
@@ -159,7 +162,13 @@ public sealed unsafe partial class UcxEngine
             return Closed(out fault);
         }
 
-        connection = workers.Find(agent);
+        if (_lastFound is { IsOpen: true } last && last.Agent == agent)
+        {
+            connection = last;
+            return NixlStatus.Success;
+        }
+
+        _lastFound = connection = workers.Find(agent);
         if (connection is null && agent == _agent)
         {
             return workers.FindSelf(UcpLibrary.Release.Minor, out connection, out fault);

@@ -1,3 +1,4 @@
+using Nixl.Backends.Ucx.Connections;
 using Nixl.Backends.Ucx.Memory;
 using Nixl.Backends.Ucx.Notifications;
 using Nixl.Backends.Ucx.Transfers;
@@ -20,7 +21,7 @@ public sealed unsafe partial class UcxEngine
 
         fault = default;
         var connection = transfer.RemoteMemories.Count == 0 ? null : ((UcxRemoteMemory)transfer.RemoteMemories[0]).Connection;
-        if (connection is null || transfer.RemoteMemories.Any(memory => ((UcxRemoteMemory)memory).Connection != connection))
+        if (connection is null || !AreAllOf(connection, transfer.RemoteMemories))
         {
             fault = BackendFault.Because("The remote memories of a transfer must be of one connection.", "Make the transfer anew after a peer was reloaded.");
             return NixlStatus.InvalidParam;
@@ -129,6 +130,19 @@ public sealed unsafe partial class UcxEngine
         {
             worker.Leave();
         }
+    }
+
+    private static bool AreAllOf(UcxConnection connection, IReadOnlyList<BackendRemoteMemory> memories)
+    {
+        for (var i = 0; i < memories.Count; i++)
+        {
+            if (((UcxRemoteMemory)memories[i]).Connection != connection)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static NixlStatus PostPieces(UcxRequest transfer, UcxWorker worker, uint post, out BackendFault fault)

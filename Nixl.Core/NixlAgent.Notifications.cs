@@ -65,13 +65,14 @@ public sealed partial class NixlAgent
     }
 
     /// <summary>Takes every notification that has arrived, after one attempt to make progress.</summary>
-    public IReadOnlyList<Notification> GetNotifications()
+    /// <param name="filter">Which ones, such as those over one backend; the others stay queued. Null for all.</param>
+    public IReadOnlyList<Notification> GetNotifications(NotificationFilter? filter = null)
     {
         ThrowIfDisposed();
         using var span = NixlSpan.Start(TelemetryNames.GetNotificationsSpan, Name);
         _loop.PollAll();
         var all = new List<Notification>();
-        _router.TakeAll(all);
+        _router.TakeAll(filter ?? NotificationFilter.Any, all);
         return all;
     }
 

@@ -20,7 +20,7 @@ internal sealed class BackendInstance
         Describer = engine as ITransportDescriber;
         Estimator = engine as ICostEstimator;
         Query = engine as IMemoryQuery;
-        Driver = engine is IProgressEngine progress ? new ProgressDriver(name, progress, engine, Notifying is null ? null : sink) : null;
+        Driver = engine is IProgressEngine progress ? new ProgressDriver(name, progress, engine, Notifying is null ? null : new BackendSink(name, sink)) : null;
     }
 
     internal string Name { get; }
@@ -78,6 +78,12 @@ internal sealed class BackendInstance
             DescriptorIndex = descriptorIndex,
             NativeCode = fault.NativeCode,
             NativeMessage = fault.NativeCode == 0 ? null : Engine.DescribeFault(fault),
-            Hint = fault.Hint,
+            Hint = fault.Hint ?? NextStep,
         };
+
+    /// <summary>What to do where the engine gives no advice of its own.</summary>
+    internal string NextStep => NextStepOf(Name);
+
+    /// <summary>The same for an engine that has not come so far.</summary>
+    internal static string NextStepOf(string name) => $"Set NIXL_LOG_LEVEL=DEBUG to see what {name} reports; docs/troubleshooting.md says what the statuses mean.";
 }

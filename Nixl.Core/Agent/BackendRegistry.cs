@@ -80,7 +80,7 @@ internal sealed class BackendRegistry(AgentSettings settings, ProgressLoop loop,
                 Backend = name,
                 NativeCode = fault.NativeCode,
                 NativeMessage = fault.NativeCode == 0 ? null : created.Engine.DescribeFault(fault),
-                Hint = fault.Hint,
+                Hint = fault.Hint ?? BackendInstance.NextStepOf(name),
             };
         }
 

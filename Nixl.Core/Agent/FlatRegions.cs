@@ -3,7 +3,7 @@ using Nixl.Backends;
 
 namespace Nixl.Agent;
 
-/// <summary>The regions of an index side by side, for lists that look up many of them: possible where all lie on one device and none overlaps another.</summary>
+/// <summary>The regions of an index side by side, in three arrays: possible where all lie on one device and none overlaps another.</summary>
 internal sealed class FlatRegions<TRegion>
     where TRegion : BackendRegion
 {
@@ -41,21 +41,47 @@ internal sealed class FlatRegions<TRegion>
         return new FlatRegions<TRegion>(starts, ends, regions);
     }
 
-    /// <summary>The position of the region that contains <paramref name="range"/>; -1 when none does, or when it is out of use.</summary>
+    /// <summary>The position of a region in use that contains <paramref name="range"/>; -1 when there is none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal int Find(in MemoryDescriptor range)
     {
-        // The last region that begins at or before the address. Without branches on what is compared: what comes next is not to be guessed.
+        var low = LastAtOrBefore(range.Address);
+        return range.DeviceId == _device && range.Address >= _starts[low] && range.Address <= _ends[low] && range.Length <= _ends[low] - range.Address
+            && !_regions[low].IsRetired ? low : FindEmpty(range, low);
+    }
+
+    /// <summary>The region in use with exactly this range, or null.</summary>
+    internal TRegion? FindExact(in MemoryDescriptor range)
+    {
+        var region = _regions[LastAtOrBefore(range.Address)];
+        return region.Range == range && !region.IsRetired ? region : null;
+    }
+
+    /// <summary>A copy of all regions, in order.</summary>
+    internal TRegion[] ToArray() => [.. _regions];
+
+    /// <summary>All regions, in order.</summary>
+    internal IReadOnlyCollection<TRegion> Regions => _regions;
+
+    /// <summary>The last region that begins at or before the address; the first where none does. Without branches on what is compared: what comes next is not
+    /// to be guessed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int LastAtOrBefore(ulong address)
+    {
         var starts = _starts;
         var low = 0;
         for (var length = starts.Length; length > 1;)
         {
             var half = length >> 1;
-            low += starts[low + half] <= range.Address ? half : 0;
+            low += starts[low + half] <= address ? half : 0;
             length -= half;
         }
 
-        return range.DeviceId == _device && range.Address >= starts[low] && range.Address <= _ends[low] && range.Length <= _ends[low] - range.Address
-            && !_regions[low].IsRetired ? low : -1;
+        return low;
     }
+
+    /// <summary>An empty range lies also in the region that ends where it begins, which counts where the one that begins there is out of use.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int FindEmpty(in MemoryDescriptor range, int after)
+        => range.Length == 0 && after > 0 && _ends[after - 1] == range.Address && range.DeviceId == _device && !_regions[after - 1].IsRetired ? after - 1 : -1;
 }

@@ -70,7 +70,7 @@ internal sealed class KeyStore : IBufferWriter<byte>
         var begun = _chunk.AsSpan(_start, _used - _start);
         var needed = checked(begun.Length + Math.Max(bytes, 1));
         var wanted = Math.Clamp((long)Math.Max(needed, _last) * Math.Max(1, _expected), ChunkBytesMin, ChunkBytesMax);
-        var larger = new byte[Math.Max(needed, wanted)];
+        var larger = GC.AllocateUninitializedArray<byte>((int)Math.Max(needed, wanted)); // only what was written is handed out
         begun.CopyTo(larger);
         (_chunk, _used, _start) = (larger, begun.Length, 0);
     }

@@ -67,7 +67,7 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
         if (count == 0)
         {
             throw failures!.Count == 1 ? failures[0].Error : Failure(
-                NixlStatus.BackendError, $"no backend took the memory: {string.Join("; ", failures.Select(static failure => failure.Error.Message))}", null);
+                NixlStatus.BackendError, $"no backend took the memory: {string.Join("; ", failures.Select(static failure => failure.Error.Message))}", "Change what they object to, or name a backend that takes it.");
         }
 
         if (failures is not null)

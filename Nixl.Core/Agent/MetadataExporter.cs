@@ -155,12 +155,19 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
     private static ExportedRegions Distinct(BackendMemory[] sorted)
     {
         var count = 0;
-        foreach (var region in sorted)
+        for (var i = 0; i < sorted.Length; i++)
         {
-            if (count == 0 || sorted[count - 1].Range != region.Range)
+            if (count > 0 && sorted[count - 1].Range == sorted[i].Range)
             {
-                sorted[count++] = region;
+                continue;
             }
+
+            if (count < i)
+            {
+                sorted[count] = sorted[i];
+            }
+
+            count++;
         }
 
         return new ExportedRegions(count == sorted.Length ? sorted : sorted[..count]);

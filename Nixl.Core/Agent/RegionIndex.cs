@@ -6,7 +6,8 @@ namespace Nixl.Agent;
 /// <remarks>
 /// A B+ tree, ordered as a metadata section is. Beside each child stands the greatest end below it, so that a longer range that begins far before a descriptor is
 /// found without looking at those between. Finding, adding and taking out one region are logarithmic; a changed index shares all but one path with the one that
-/// it was made from. Readers need no lock, and keep what they began with.
+/// it was made from. Readers need no lock, and keep what they began with. Many regions that came at once, sorted and apart, as those of a peer, lie side by side
+/// first (<see cref="FlatRegions{TRegion}"/>): most of them are never changed, and need no tree.
 /// </remarks>
 internal sealed class RegionIndex<TRegion>
     where TRegion : BackendRegion
@@ -17,8 +18,8 @@ internal sealed class RegionIndex<TRegion>
 
     internal static readonly RegionIndex<TRegion> Empty = new(RegionNode.Empty, 0);
 
-    private readonly RegionNode _root;
-    private FlatRegions<TRegion>? _flat;
+    private volatile RegionNode? _root; // null until it is needed, where the regions lie side by side
+    private volatile FlatRegions<TRegion>? _flat;
     private bool _isNotFlat;
 
     private RegionIndex(RegionNode root, int count)
@@ -27,7 +28,15 @@ internal sealed class RegionIndex<TRegion>
         Count = count;
     }
 
+    private RegionIndex(FlatRegions<TRegion> flat)
+    {
+        _flat = flat;
+        Count = flat.Count;
+    }
+
     internal int Count { get; }
+
+    private RegionNode Root => _root ?? GrowTree();
 
     /// <summary>A region in use that contains <paramref name="range"/>, or null.</summary>
     internal TRegion? Find(in MemoryDescriptor range)
@@ -42,13 +51,18 @@ internal sealed class RegionIndex<TRegion>
         => cursor.Region is { IsRetired: false } last && last.Range.Contains(range) ? last : FindAnother(range, ref cursor);
 
     /// <summary>The oldest region in use with exactly this range, or null.</summary>
-    internal TRegion? FindExact(in MemoryDescriptor range) => (TRegion?)_root.FindExact(range);
+    internal TRegion? FindExact(in MemoryDescriptor range) => _flat is { } flat ? flat.FindExact(range) : (TRegion?)Root.FindExact(range);
 
     /// <summary>All regions, by device, address, length and age.</summary>
     internal TRegion[] ToArray()
     {
+        if (_flat is { } flat)
+        {
+            return flat.ToArray();
+        }
+
         var regions = new TRegion[Count];
-        _root.CopyTo<TRegion>(regions);
+        Root.CopyTo<TRegion>(regions);
         return regions;
     }
 
@@ -63,11 +77,11 @@ internal sealed class RegionIndex<TRegion>
         if (_flat is null && !_isNotFlat)
         {
             // Two threads may do it at the same time: both get the same.
-            Volatile.Write(ref _flat, FlatRegions<TRegion>.TryOf(ToArray()));
+            _flat = FlatRegions<TRegion>.TryOf(ToArray());
             _isNotFlat = _flat is null;
         }
 
-        return Volatile.Read(ref _flat);
+        return _flat;
     }
 
     /// <summary>An index that holds <paramref name="added"/>, too. None of them is in this one.</summary>
@@ -78,8 +92,13 @@ internal sealed class RegionIndex<TRegion>
             return this;
         }
 
+        if (Count == 0 && added.Count >= FlatMin && FlatRegions<TRegion>.TryOf([.. added]) is { } flat)
+        {
+            return new RegionIndex<TRegion>(flat);
+        }
+
         using var slots = new SortedSlots(added);
-        return new RegionIndex<TRegion>(RegionTreeEdit.Insert(_root, slots.Span), Count + added.Count);
+        return new RegionIndex<TRegion>(RegionTreeEdit.Insert(Root, slots.Span), Count + added.Count);
     }
 
     /// <summary>An index without these very regions; others over the same ranges stay.</summary>
@@ -91,12 +110,31 @@ internal sealed class RegionIndex<TRegion>
         }
 
         using var slots = new SortedSlots(removed);
-        var root = RegionTreeEdit.Remove(_root, slots.Span, out var count);
+        var root = RegionTreeEdit.Remove(Root, slots.Span, out var count);
         return new RegionIndex<TRegion>(root, Count - count);
+    }
+
+    /// <summary>Two threads may do it at the same time: their trees are alike.</summary>
+    private RegionNode GrowTree()
+    {
+        using var slots = new SortedSlots(_flat!.Regions);
+        return _root = RegionTreeEdit.Insert(RegionNode.Empty, slots.Span);
     }
 
     private TRegion? FindAnother(in MemoryDescriptor range, ref RegionCursor<TRegion> cursor)
     {
+        if (_flat is { } flat)
+        {
+            var place = flat.Find(range);
+            if (place < 0)
+            {
+                return null;
+            }
+
+            cursor.Region = flat[place];
+            return cursor.Region;
+        }
+
         if (!range.IsValid)
         {
             return null;
@@ -104,7 +142,7 @@ internal sealed class RegionIndex<TRegion>
 
         var end = range.Address + range.Length;
         if (!(cursor.Leaf is { } near && ReachesTo(near, range) && near.TryFind(range, end, out var leaf, out var position))
-            && !_root.TryFind(range, end, out leaf, out position))
+            && !Root.TryFind(range, end, out leaf, out position))
         {
             return null;
         }

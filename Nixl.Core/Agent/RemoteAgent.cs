@@ -41,8 +41,8 @@ internal sealed class RemoteAgent(string name)
     /// <summary>The peer's versions of native libraries, from the trailing record.</summary>
     internal IReadOnlyList<LibraryVersion> Libraries { get; set; } = [];
 
-    /// <summary>Every region that an engine holds for this peer, in or out of the sections, and which engine it is.</summary>
-    internal List<(BackendInstance Backend, BackendRemoteMemory Region)> Loaded { get; } = [];
+    /// <summary>Every region that an engine holds for this peer, in or out of the sections, by engine.</summary>
+    internal Dictionary<BackendInstance, List<BackendRemoteMemory>> Loaded { get; } = [];
 
     /// <summary>Backends with connection info loaded, and the bytes.</summary>
     internal ConcurrentDictionary<BackendInstance, byte[]> Connections { get; } = [];

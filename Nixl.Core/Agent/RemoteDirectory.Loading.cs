@@ -161,9 +161,12 @@ internal sealed partial class RemoteDirectory
         agent.Sections = sections;
         if (replaced.Count > 0)
         {
-            var doomed = agent.Loaded.FindAll(entry => replaced.Contains(entry.Region)).ToArray();
-            agent.Loaded.RemoveAll(entry => replaced.Contains(entry.Region));
-            Unload(doomed);
+            foreach (var (instance, regions) in agent.Loaded)
+            {
+                var doomed = regions.FindAll(replaced.Contains).ToArray();
+                regions.RemoveAll(replaced.Contains);
+                Unload(instance, doomed);
+            }
         }
     }
 
@@ -187,8 +190,11 @@ internal sealed partial class RemoteDirectory
         var kept = new HashSet<BackendRemoteMemory>();
         var outdated = new List<BackendRemoteMemory>();
         var added = new List<BackendRemoteMemory>(section.Regions.Count);
+        var held = HeldFor(agent, instance, section.Regions.Count);
         var keys = new KeyStore();
         keys.Expect(section.Regions.Count);
+        var isConnected = agent.Connections.ContainsKey(instance);
+        var serial = BackendRegion.TakeSerials(section.Regions.Count);
         for (var i = 0; i < section.Regions.Count; i++)
         {
             var region = section.Regions[i];
@@ -198,13 +204,15 @@ internal sealed partial class RemoteDirectory
                 continue;
             }
 
-            if (LoadRegion(agent, instance, remote, section.Type, region, keys) is not { } loaded)
+            if (LoadRegion(agent, instance, remote, section.Type, region, isConnected) is not { } loaded)
             {
                 continue;
             }
 
+            loaded.PublicData = keys.Keep(region.PublicData.Span);
+            loaded.Serial = serial + i;
             added.Add(loaded);
-            agent.Loaded.Add((instance, loaded)); // at once, so that a failure later in the load releases it, too
+            held.Add(loaded); // at once, so that a failure later in the load releases it, too
             if (old.Count > 0 && old.FindExact(region.Range) is { } before)
             {
                 outdated.Add(before); // the same range under a new key
@@ -218,6 +226,22 @@ internal sealed partial class RemoteDirectory
 
         replaced.UnionWith(outdated);
         return old.Without(outdated).With(added);
+    }
+
+    /// <summary>The list of what an engine holds for the peer, with room for <paramref name="more"/>.</summary>
+    private static List<BackendRemoteMemory> HeldFor(RemoteAgent agent, BackendInstance instance, int more)
+    {
+        if (!agent.Loaded.TryGetValue(instance, out var held))
+        {
+            agent.Loaded.Add(instance, held = []);
+        }
+
+        if (held.Count == 0)
+        {
+            held.EnsureCapacity(more); // else it grows as it needs to: peers that send one region at a time must not have it copied each time
+        }
+
+        return held;
     }
 
     /// <summary>A region loaded before with the same key; the same range with another key is refused, as upstream does, unless full metadata replaces it.</summary>
@@ -238,14 +262,14 @@ internal sealed partial class RemoteDirectory
     }
 
     /// <summary>Has the engine load a region; null when the engine cannot reach this one here, which leaves it to others.</summary>
-    private BackendRemoteMemory? LoadRegion(RemoteAgent agent, BackendInstance instance, IRemoteEngine remote, MemoryType type, in MetadataRegion region, KeyStore keys)
+    private BackendRemoteMemory? LoadRegion(RemoteAgent agent, BackendInstance instance, IRemoteEngine remote, MemoryType type, in MetadataRegion region, bool isConnected)
     {
         if (!region.Range.IsValid)
         {
-            throw Failure(NixlStatus.Mismatch, agent.Name, $"its region {region.Range} overflows the address space", null);
+            throw Failure(NixlStatus.Mismatch, agent.Name, $"its region {region.Range} overflows the address space", "Have the peer export its metadata again; if it comes so, it is damaged or forged.");
         }
 
-        if (!agent.Connections.ContainsKey(instance))
+        if (!isConnected)
         {
             throw Failure(
                 NixlStatus.NotFound, agent.Name, $"a region came before the {instance.Name} connection info", "Load the peer's connection info first or with it.");
@@ -263,8 +287,6 @@ internal sealed partial class RemoteDirectory
             throw instance.ToException(status, fault, "LoadRemoteMetadata", settings.AgentName, agent.Name);
         }
 
-        memory!.PublicData = keys.Keep(region.PublicData.Span);
-        memory.Serial = BackendRegion.TakeSerials(1);
-        return memory;
+        return memory!;
     }
 }

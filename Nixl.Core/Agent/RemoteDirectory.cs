@@ -199,13 +199,16 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
             instance.Remote!.Disconnect(agent.Name);
         }
 
-        var doomed = agent.Loaded.ToArray();
+        foreach (var (instance, regions) in agent.Loaded)
+        {
+            Unload(instance, [.. regions]);
+        }
+
         agent.Loaded.Clear();
-        Unload(doomed);
     }
 
     /// <summary>Takes regions of a peer out of use; the engines forget them when the last transfer over them is quiescent.</summary>
-    private void Unload((BackendInstance Backend, BackendRemoteMemory Region)[] doomed)
+    private void Unload(BackendInstance instance, BackendRemoteMemory[] doomed)
     {
         if (doomed.Length == 0)
         {
@@ -214,13 +217,13 @@ internal sealed partial class RemoteDirectory(AgentSettings settings, ProgressLo
 
         Retirement.Begin(
             loop,
-            Array.ConvertAll(doomed, static entry => entry.Region),
+            doomed,
             NixlStatus.NotFound,
             () =>
             {
                 if (!loop.EnginesClosed)
                 {
-                    Array.ForEach(doomed, static entry => entry.Backend.Engine.UnloadMD(entry.Region));
+                    Array.ForEach(doomed, instance.Engine.UnloadMD);
                 }
             });
     }

@@ -14,17 +14,17 @@ internal sealed record ResolvedSide(BackendRegion[] Regions, int[]? RegionOf, Re
         where TRegion : BackendRegion
     {
         var numbering = new Numbering<TRegion>(select);
-        return list.Runs is { } runs && TryResolveRuns(index, list.Count, runs, ref numbering, out missing, out var side)
+        return list.Runs is { } runs && TryResolveRuns(index, runs, ref numbering, out missing, out var side)
             ? side
             : index.Flatten(list.Count) is { } flat
-                ? ResolveItems(index, flat, list.Items, ref numbering, out missing)
+                ? ResolveItems(flat, list.Items, select, out missing)
                 : ResolveItems(index, list.Items, ref numbering, out missing);
     }
 
     /// <summary>Finds the region of every run.</summary>
-    /// <returns>False when regions divide the runs into so many that the list is better.</returns>
+    /// <returns>False when regions divide the runs, as far as they were looked at, into so many that the list is better.</returns>
     private static bool TryResolveRuns<TRegion>(
-        RegionIndex<TRegion> index, int count, DescriptorRun[] runs, ref Numbering<TRegion> numbering, out int missing, out ResolvedSide? side)
+        RegionIndex<TRegion> index, DescriptorRun[] runs, ref Numbering<TRegion> numbering, out int missing, out ResolvedSide? side)
         where TRegion : BackendRegion
     {
         (missing, side) = (-1, null);
@@ -47,7 +47,7 @@ internal sealed record ResolvedSide(BackendRegion[] Regions, int[]? RegionOf, Re
                     break;
                 }
 
-                if (!SideList.IsWorthwhile(resolved.Count, count))
+                if (!SideList.IsWorthwhile(resolved.Count, rest.First + fitting))
                 {
                     numbering.Clear();
                     return false;
@@ -95,39 +95,37 @@ internal sealed record ResolvedSide(BackendRegion[] Regions, int[]? RegionOf, Re
         return new ResolvedSide(numbering.ToArray(), regionOf);
     }
 
-    /// <summary>The same, over regions that are laid out side by side.</summary>
+    /// <summary>The same, over regions that are laid out side by side: the position of each says whether it was met before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static ResolvedSide? ResolveItems<TRegion>(
-        RegionIndex<TRegion> index, FlatRegions<TRegion> flat, ReadOnlySpan<MemoryDescriptor> descriptors, ref Numbering<TRegion> numbering, out int missing)
+        FlatRegions<TRegion> flat, ReadOnlySpan<MemoryDescriptor> descriptors, Func<TRegion, BackendRegion?> select, out int missing)
         where TRegion : BackendRegion
     {
-        missing = -1;
         var numbers = new int[flat.Count]; // by position, 1-based
-        var regionOf = new int[descriptors.Length];
+        var regions = new BackendRegion[Math.Min(flat.Count, descriptors.Length)];
+        var regionOf = GC.AllocateUninitializedArray<int>(descriptors.Length);
+        var count = 0;
         for (var i = 0; i < descriptors.Length; i++)
         {
             var position = flat.Find(descriptors[i]);
-            if (position >= 0 && numbers[position] > 0)
+            if (position >= 0 && numbers[position] == 0 && select(flat[position]) is { } region)
             {
-                regionOf[i] = numbers[position] - 1;
-                continue;
+                regions[count++] = region;
+                numbers[position] = count;
             }
 
-            // The first one in this region, or in none that is in use: the index has the last word.
-            if (index.Find(descriptors[i]) is not { } found || !numbering.TryNumber(found, out var region))
+            if (position < 0 || numbers[position] == 0)
             {
                 missing = i;
                 return null;
             }
 
-            regionOf[i] = region;
-            if (position >= 0)
-            {
-                numbers[position] = region + 1;
-            }
+            regionOf[i] = numbers[position] - 1;
         }
 
-        return new ResolvedSide(numbering.ToArray(), numbering.Count > 1 ? regionOf : null);
+        missing = -1;
+        Array.Resize(ref regions, count);
+        return new ResolvedSide(regions, count > 1 ? regionOf : null);
     }
 
     /// <summary>Numbers the regions in the order in which they are found.</summary>
@@ -145,8 +143,6 @@ internal sealed record ResolvedSide(BackendRegion[] Regions, int[]? RegionOf, Re
             number = _lastNumber;
             return ReferenceEquals(found, _last) || TryNumberAnother(found, out number);
         }
-
-        internal readonly int Count => _regions.Count;
 
         internal readonly BackendRegion[] ToArray() => [.. _regions];
 

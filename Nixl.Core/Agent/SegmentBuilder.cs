@@ -34,8 +34,8 @@ internal ref struct SegmentBuilder
         _local = local;
         _remote = remote;
         _merge = merge;
-        _localRegions = new RegionNumbers(local.Side);
-        _remoteRegions = new RegionNumbers(remote.Side);
+        _localRegions = new RegionNumbers(local.Side, local.Count);
+        _remoteRegions = new RegionNumbers(remote.Side, local.Count);
     }
 
     internal ReadOnlyMemory<TransferSegment> Segments { get; private set; }
@@ -81,14 +81,18 @@ internal ref struct SegmentBuilder
                 continue;
             }
 
-            added = AddOne(ref locals, ref remotes, i, ref writer, ref tail, out problem);
-            if (added <= 0)
+            do
             {
-                wrong = i;
-                return false;
-            }
+                added = AddOne(ref locals, ref remotes, i, ref writer, ref tail, out problem);
+                if (added <= 0)
+                {
+                    wrong = i;
+                    return false;
+                }
 
-            i += added;
+                i += added;
+            }
+            while (i < pairs && IsFirstUse(ref locals, ref remotes, i));
         }
 
         TotalBytes = (long)tail.Total;
@@ -192,6 +196,13 @@ internal ref struct SegmentBuilder
         => _localRegions.Numbers[localRegion] is > 0 and var local && _remoteRegions.Numbers[remoteRegion] is > 0 and var remote
             && memories == SegmentWords.MemoriesOf(local - 1, remote - 1);
 
+    /// <summary>Whether a pair is the first in a memory, as are all where every piece has a memory of its own: one more for <see cref="AddOne"/>.</summary>
+    private readonly bool IsFirstUse<TLocal, TRemote>(ref TLocal locals, ref TRemote remotes, int pair)
+        where TLocal : struct, ISideReader, allows ref struct
+        where TRemote : struct, ISideReader, allows ref struct
+        => locals.TryPeek(_local.At(pair), out _, out _, out var local) && remotes.TryPeek(_remote.At(pair), out _, out _, out var remote)
+            && (_localRegions.Numbers[local] == 0 || _remoteRegions.Numbers[remote] == 0);
+
     /// <summary>Adds a pair that needs more than to be written down, and those that follow it without a gap.</summary>
     /// <returns>How many were added; 0, with the problem, when the pair is wrong.</returns>
     private readonly int AddOne<TLocal, TRemote>(
@@ -245,11 +256,13 @@ internal readonly struct RegionNumbers
     private readonly ResolvedSide _side;
     private readonly int[] _numbers;
 
-    internal RegionNumbers(ResolvedSide side)
+    /// <param name="side">The side.</param>
+    /// <param name="pairs">How many pairs there are: no more regions than that are used.</param>
+    internal RegionNumbers(ResolvedSide side, int pairs)
     {
         _side = side;
         _numbers = new int[side.Regions.Length];
-        Used = [];
+        Used = new List<BackendRegion>(Math.Min(pairs, side.Regions.Length));
     }
 
     internal List<BackendRegion> Used { get; }

@@ -98,7 +98,7 @@ internal sealed class SideList
 
     private MemoryDescriptor[] WriteOut()
     {
-        var items = new MemoryDescriptor[Count];
+        var items = GC.AllocateUninitializedArray<MemoryDescriptor>(Count); // every one is written
         foreach (var run in Runs!)
         {
             for (var i = 0; i < run.Count; i++)

@@ -140,15 +140,16 @@ internal ref struct MetadataDecoder(ReadOnlyMemory<byte> blob, MetadataLimits li
             return null;
         }
 
-        _regions += regions.Length;
+        _regions += regions.Count;
         return new MetadataSection(backend, (MemoryType)type, regions);
     }
 
-    private MetadataRegion[]? ReadRegions(int count)
+    private IReadOnlyList<MetadataRegion>? ReadRegions(int count)
     {
-        var regions = new MetadataRegion[count];
+        var places = GC.AllocateUninitializedArray<(int Offset, int Length)>(count);
+        var last = default(MemoryDescriptor);
         var sorted = true;
-        for (var i = 0; i < regions.Length; i++)
+        for (var i = 0; i < places.Length; i++)
         {
             if (!_reader.TryReadRange(MetadataTags.None, out var offset, out var length))
             {
@@ -160,11 +161,14 @@ internal ref struct MetadataDecoder(ReadOnlyMemory<byte> blob, MetadataLimits li
                 return Refuse<MetadataRegion[]>(NixlStatus.NotFound, $"The descriptor at offset {offset} has {length} bytes; 24 are needed.");
             }
 
-            regions[i] = new MetadataRegion(DescriptorBytes.Read(blob.Span[offset..]), blob.Slice(offset, length)[DescriptorBytes.Size..]);
-            sorted &= i == 0 || regions[i - 1].Range <= regions[i].Range;
+            places[i] = (offset, length);
+            var range = DescriptorBytes.Read(blob.Span[offset..]);
+            sorted &= i == 0 || last <= range;
+            last = range;
         }
 
-        return sorted ? regions : [.. regions.OrderBy(region => region.Range)];
+        var regions = new EncodedRegions(blob, places);
+        return sorted ? regions : [.. regions.OrderBy(static region => region.Range)];
     }
 
     private bool TryReadExtension(out MetadataExtension? extension)

@@ -6,14 +6,17 @@ namespace Nixl.Metadata;
 /// <summary>Writes the records of a metadata blob in upstream's order.</summary>
 internal static class MetadataEncoder
 {
-    // Tag-less record around a descriptor: 8 bytes length, 24 bytes range, 1 separator; the rest covers names and counts of one record group.
-    private const int RegionOverheadBytes = SerDesFormat.OverheadBytes + DescriptorBytes.Size;
-    private const int GroupOverheadBytes = 160;
+    // A record without a tag around a descriptor, before the public data.
+    private const int RegionBytes = SerDesFormat.OverheadBytes + DescriptorBytes.Size;
 
     internal static byte[] Encode(AgentMetadata metadata)
     {
         Validate(metadata);
-        using var output = new PooledWriter(EstimateSize(metadata));
+        MeasuredSection[] sections = [.. metadata.Sections.OrderBy(static section => section.Type).Select(Measure)];
+        var extension = metadata.Extension is null ? null : MetadataExtensionCodec.Encode(metadata.Extension);
+        var size = SizeOf(metadata, sections, extension);
+        Require(size <= Array.MaxLength, $"The metadata would have {size} bytes, more than an array can hold.");
+        var output = new SizedWriter((int)size);
         var writer = SerDesWriter.Begin(output);
         writer.WriteString(MetadataTags.Agent, metadata.AgentName);
         writer.WriteUInt64(MetadataTags.Connections, (ulong)metadata.Connections.Count);
@@ -25,48 +28,79 @@ internal static class MetadataEncoder
 
         writer.WriteBytes(MetadataTags.None, MetadataTags.SectionMark);
         writer.WriteUInt64(MetadataTags.SectionCount, (ulong)metadata.Sections.Count);
-        foreach (var section in metadata.Sections.OrderBy(section => section.Type))
+        foreach (var section in sections)
         {
-            WriteSection(writer, section);
+            writer.WriteString(MetadataTags.Backend, section.Backend);
+            writer.WriteBytes(MetadataTags.List, MetadataTags.SectionList);
+            writer.WriteUInt32(MetadataTags.Type, (uint)section.Type);
+            writer.WriteUInt64(MetadataTags.Count, (ulong)section.Regions.Count);
+            WriteRegions(output, section);
         }
 
-        if (metadata.Extension is not null)
+        if (extension is not null)
         {
-            writer.WriteBytes(MetadataTags.Extension, MetadataExtensionCodec.Encode(metadata.Extension));
+            writer.WriteBytes(MetadataTags.Extension, extension);
         }
 
-        output.Write(metadata.TrailingBytes.Span);
-        return output.ToArray();
+        if (!metadata.TrailingBytes.IsEmpty)
+        {
+            output.Write(metadata.TrailingBytes.Span); // which asks for room even to write nothing
+        }
+
+        return output.Finish();
     }
 
-    private static void WriteSection(SerDesWriter writer, MetadataSection section)
+    /// <summary>All in one piece: there are thousands, and they are short.</summary>
+    private static void WriteRegions(SizedWriter output, in MeasuredSection section)
     {
-        writer.WriteString(MetadataTags.Backend, section.Backend);
-        writer.WriteBytes(MetadataTags.List, MetadataTags.SectionList);
-        writer.WriteUInt32(MetadataTags.Type, (uint)section.Type);
-        writer.WriteUInt64(MetadataTags.Count, (ulong)section.Regions.Count);
+        var free = output.GetSpan((int)section.Bytes);
+        var written = 0;
         Span<byte> range = stackalloc byte[DescriptorBytes.Size];
-        var regions = IsSorted(section.Regions) ? section.Regions : [.. section.Regions.OrderBy(static region => region.Range)];
-        for (var i = 0; i < regions.Count; i++)
+        for (var i = 0; i < section.Regions.Count; i++)
         {
-            var region = regions[i];
+            var region = section.Regions[i];
             DescriptorBytes.Write(range, region.Range);
-            writer.WriteBytes(MetadataTags.None, range, region.PublicData.Span);
+            written += SerDesWriter.PutRecord(free[written..], MetadataTags.None, range, region.PublicData.Span);
         }
+
+        output.Advance(written);
     }
 
-    private static bool IsSorted(IReadOnlyList<MetadataRegion> regions)
+    private static MeasuredSection Measure(MetadataSection section)
     {
-        for (var i = 1; i < regions.Count; i++)
+        var (bytes, sorted, last) = (0L, true, default(MemoryDescriptor));
+        for (var i = 0; i < section.Regions.Count; i++)
         {
-            if (regions[i].Range < regions[i - 1].Range)
-            {
-                return false;
-            }
+            var region = section.Regions[i];
+            sorted &= i == 0 || last <= region.Range;
+            last = region.Range;
+            bytes += RegionBytes + region.PublicData.Length;
         }
 
-        return true;
+        return new MeasuredSection(section.Backend, section.Type, sorted ? section.Regions : [.. section.Regions.OrderBy(static region => region.Range)], bytes);
     }
+
+    private static long SizeOf(AgentMetadata metadata, MeasuredSection[] sections, byte[]? extension)
+    {
+        var size = SerDesFormat.Magic.Length + SizeOf(MetadataTags.Agent, metadata.AgentName) + SizeOf(MetadataTags.Connections, sizeof(ulong))
+            + SizeOf(MetadataTags.None, MetadataTags.SectionMark.Length) + SizeOf(MetadataTags.SectionCount, sizeof(ulong)) + metadata.TrailingBytes.Length;
+        foreach (var connection in metadata.Connections)
+        {
+            size += SizeOf(MetadataTags.Type, connection.Backend) + SizeOf(MetadataTags.ConnectionInfo, connection.Info.Length);
+        }
+
+        foreach (var section in sections)
+        {
+            size += SizeOf(MetadataTags.Backend, section.Backend) + SizeOf(MetadataTags.List, MetadataTags.SectionList.Length)
+                + SizeOf(MetadataTags.Type, sizeof(uint)) + SizeOf(MetadataTags.Count, sizeof(ulong)) + section.Bytes;
+        }
+
+        return extension is null ? size : size + SizeOf(MetadataTags.Extension, extension.Length);
+    }
+
+    private static long SizeOf(ReadOnlySpan<byte> tag, string text) => SizeOf(tag, SerDesFormat.StrictUtf8.GetByteCount(text));
+
+    private static long SizeOf(ReadOnlySpan<byte> tag, int payload) => (long)tag.Length + payload + SerDesFormat.OverheadBytes;
 
     private static void Validate(AgentMetadata metadata)
     {
@@ -96,19 +130,10 @@ internal static class MetadataEncoder
         }
     }
 
-    private static int EstimateSize(AgentMetadata metadata)
-    {
-        long size = GroupOverheadBytes * (4L + metadata.Connections.Count + metadata.Sections.Count) + metadata.TrailingBytes.Length;
-        foreach (var connection in metadata.Connections)
-        {
-            size += connection.Info.Length;
-        }
-
-        foreach (var section in metadata.Sections)
-        {
-            size += section.Regions.Count * (long)(RegionOverheadBytes + section.Regions[0].PublicData.Length); // keys of one engine are about as long
-        }
-
-        return (int)Math.Min(size, Array.MaxLength);
-    }
+    /// <summary>A section in the order that it is written in.</summary>
+    /// <param name="Backend">The backend's name.</param>
+    /// <param name="Type">The memory type.</param>
+    /// <param name="Regions">The regions, sorted.</param>
+    /// <param name="Bytes">How many bytes their records take.</param>
+    private readonly record struct MeasuredSection(string Backend, MemoryType Type, IReadOnlyList<MetadataRegion> Regions, long Bytes);
 }

@@ -22,6 +22,9 @@ public readonly struct Notification : IDisposable, IEquatable<Notification>
     /// <summary>The sender's name as it came over the wire.</summary>
     public ReadOnlySpan<byte> SenderUtf8 => Live().SenderUtf8;
 
+    /// <summary>The backend that it came over.</summary>
+    public string Backend => Live().Backend;
+
     /// <summary>The message; valid until Dispose.</summary>
     public ReadOnlySpan<byte> Payload => Live().Payload;
 
@@ -52,6 +55,9 @@ public readonly struct Notification : IDisposable, IEquatable<Notification>
 
     /// <summary>Lets the agent put a name that it already holds in place of a new string.</summary>
     internal void Intern(string sender) => Live().Sender = sender;
+
+    /// <summary>Notes the backend that it came over.</summary>
+    internal void Mark(string backend) => Live().Backend = backend;
 
     private NotificationBuffer Live()
     {

@@ -34,6 +34,9 @@ internal sealed class NotificationBuffer
         set => _sender = value;
     }
 
+    /// <summary>The backend that the message came over; empty until the agent has it.</summary>
+    internal string Backend { get; set; } = "";
+
     internal static NotificationBuffer Rent(ReadOnlySpan<byte> senderUtf8, ReadOnlySpan<byte> payload)
     {
         if (Idle.TryDequeue(out var buffer))
@@ -51,6 +54,7 @@ internal sealed class NotificationBuffer
         buffer._senderLength = senderUtf8.Length;
         buffer._payloadLength = payload.Length;
         buffer._sender = null;
+        buffer.Backend = "";
         Interlocked.Increment(ref buffer._lease);
         return buffer;
     }

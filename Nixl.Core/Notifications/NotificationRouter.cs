@@ -96,14 +96,26 @@ internal sealed class NotificationRouter(AgentSettings settings) : INotification
         }
     }
 
-    internal void TakeAll(ICollection<Notification> destination)
+    /// <summary>Takes every queued match, in order; the others stay in theirs.</summary>
+    internal void TakeAll(NotificationFilter filter, ICollection<Notification> destination)
     {
         lock (_gate)
         {
-            while (TryDequeue(out var notification))
+            for (var remaining = _queue.Count; remaining > 0; remaining--)
             {
-                destination.Add(notification);
+                var notification = _queue.Dequeue();
+                if (filter.Matches(notification))
+                {
+                    Discount(notification);
+                    destination.Add(notification);
+                }
+                else
+                {
+                    _queue.Enqueue(notification);
+                }
             }
+
+            _warned &= _queue.Count > 0;
         }
     }
 

@@ -66,19 +66,24 @@ public readonly ref struct SerDesWriter
         WriteBytes(tag, payload);
     }
 
-    /// <summary>A record in one piece: the thousands of a metadata section are short.</summary>
+    /// <summary>A record in one piece.</summary>
     private void WriteSmall(ReadOnlySpan<byte> tag, ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail)
+        => _output.Advance(PutRecord(_output.GetSpan(tag.Length + head.Length + tail.Length + SerDesFormat.OverheadBytes), tag, head, tail));
+
+    /// <summary>Writes one record to the beginning of <paramref name="destination"/>, which has room for it.</summary>
+    /// <returns>How many bytes it takes.</returns>
+    internal static int PutRecord(Span<byte> destination, ReadOnlySpan<byte> tag, ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail)
     {
-        var size = tag.Length + SerDesFormat.LengthBytes + head.Length + tail.Length + 1;
-        var record = _output.GetSpan(size);
-        tag.CopyTo(record);
-        var rest = record[tag.Length..];
+        var size = tag.Length + head.Length + tail.Length + SerDesFormat.OverheadBytes;
+        destination = destination[..size];
+        tag.CopyTo(destination);
+        var rest = destination[tag.Length..];
         BinaryPrimitives.WriteUInt64LittleEndian(rest, (ulong)(head.Length + tail.Length));
         rest = rest[SerDesFormat.LengthBytes..];
         head.CopyTo(rest);
         tail.CopyTo(rest[head.Length..]);
-        record[size - 1] = SerDesFormat.Separator;
-        _output.Advance(size);
+        destination[^1] = SerDesFormat.Separator;
+        return size;
     }
 
     private void WriteHeader(ReadOnlySpan<byte> tag, ulong length)

@@ -259,12 +259,13 @@ public sealed partial class Transfer : IDisposable, IRequestOwner
         _ => $"the {_backend.Name} engine ended the transfer with {status}",
     };
 
-    private string? HintOf(NixlStatus status) => status switch
+    private string HintOf(NixlStatus status) => status switch
     {
         NixlStatus.TimedOut when !IsQuiescent => "The peer may be stopped or cut off. Its local memory stays registered until the engine lets go: see WhenQuiescent.",
         NixlStatus.TimedOut => "The peer may be stopped, cut off or slow; raise the timeout if it is merely slow.",
         NixlStatus.RemoteDisconnect => "Load the peer's metadata again when it is back, and make new transfers.",
         NixlStatus.NotFound => "Load the peer's metadata or register the memory again, and make a new transfer.",
-        _ => null,
+        NixlStatus.Canceled => "Some of the bytes may have moved: post it again where they are still wanted.",
+        _ => _backend.NextStep,
     };
 }

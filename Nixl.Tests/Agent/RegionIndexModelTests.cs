@@ -76,6 +76,38 @@ public sealed class RegionIndexModelTests
         young.Aggregate(atOnce, static (index, region) => index.Without([region])).ToArray().Should().Equal(singly.Without(young).ToArray());
     }
 
+    /// <summary>Many that came at once, sorted and apart, lie side by side: nothing but the time may tell.</summary>
+    [Test]
+    public void RegionsThatLieApart_AnswerAsAListDoes_AndCanBeChanged([Values(41, 42, 43)] int seed)
+    {
+        _random = new Random(seed);
+        var apart = Apart(300, device: (ulong)(seed % 2));
+        _model.AddRange(apart);
+        _index = _index.With(apart);
+        var cursor = default(RegionCursor<TestRegion>);
+        for (var round = 0; round < 60; round++)
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                CompareFinds();
+                CompareFind(AtABorderOf(apart), ref cursor);
+            }
+
+            apart[_random.Next(apart.Count)].Retire();
+        }
+
+        var (before, held) = (_index, Ordered(_model));
+        for (var edit = 0; edit < 200; edit++)
+        {
+            EditOnce(growing: edit < 100);
+            CompareFinds();
+        }
+
+        _index.ToArray().Should().Equal(Ordered(_model));
+        before.ToArray().Should().Equal(held);
+        before.Count.Should().Be(held.Length);
+    }
+
     [Test]
     public void Nodes_StayFilled_SoThatTheHeightStaysLogarithmic([Values(31, 32)] int seed)
     {
@@ -133,19 +165,51 @@ public sealed class RegionIndexModelTests
     private void CompareFinds()
     {
         var cursor = default(RegionCursor<TestRegion>);
+        var inUse = _model.FindAll(static region => !region.IsRetired);
         for (var i = 0; i < 4; i++)
         {
-            var wanted = i < 3 || _model.Count == 0 ? AnyRange() : Inside(_model[_random.Next(_model.Count)].Range);
-            var exists = _model.Exists(region => region.Range.Contains(wanted));
-            foreach (var found in new[] { _index.Find(wanted), _index.Find(wanted, ref cursor) })
-            {
-                (found is not null).Should().Be(exists, "{0} was looked for", wanted);
-                found?.Range.Contains(wanted).Should().BeTrue();
-                (found is null || _model.Contains(found)).Should().BeTrue("what was found is registered");
-            }
-
-            _index.FindExact(wanted).Should().BeSameAs(_model.Where(region => region.Range == wanted).MinBy(static region => region.Serial));
+            CompareFind(i < 3 || inUse.Count == 0 ? AnyRange() : Inside(inUse[_random.Next(inUse.Count)].Range), ref cursor);
         }
+    }
+
+    private void CompareFind(MemoryDescriptor wanted, ref RegionCursor<TestRegion> cursor)
+    {
+        var exists = _model.Exists(region => !region.IsRetired && region.Range.Contains(wanted));
+        foreach (var found in new[] { _index.Find(wanted), _index.Find(wanted, ref cursor) })
+        {
+            (found is not null).Should().Be(exists, "{0} was looked for", wanted);
+            found?.Range.Contains(wanted).Should().BeTrue();
+            (found is null || (_model.Contains(found) && !found.IsRetired)).Should().BeTrue("what was found is registered");
+        }
+
+        _index.FindExact(wanted).Should().BeSameAs(_model.Where(region => region.Range == wanted && !region.IsRetired).MinBy(static region => region.Serial));
+    }
+
+    /// <summary>Regions in order, with gaps and without, some of them empty.</summary>
+    private List<TestRegion> Apart(int count, ulong device)
+    {
+        var regions = new List<TestRegion>();
+        for (var address = 0UL; regions.Count < count;)
+        {
+            var length = (ulong)_random.Next(12);
+            regions.Add(TestRegion.Of(address, length, device));
+            address += length + (ulong)_random.Next(length == 0 ? 1 : 0, 3);
+        }
+
+        return regions;
+    }
+
+    /// <summary>A range that begins or ends where a region does, or is one, often empty.</summary>
+    private MemoryDescriptor AtABorderOf(List<TestRegion> regions)
+    {
+        var range = regions[_random.Next(regions.Count)].Range;
+        return _random.Next(4) switch
+        {
+            0 => range,
+            1 => range with { Length = 0 },
+            2 => range with { Address = range.Address + range.Length, Length = (ulong)_random.Next(2) },
+            _ => range with { Length = range.Length + 1 },
+        };
     }
 
     private static TestRegion[] Ordered(List<TestRegion> regions) => [.. regions.OrderBy(static region => region.Range).ThenBy(static region => region.Serial)];

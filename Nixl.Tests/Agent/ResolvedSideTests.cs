@@ -42,6 +42,45 @@ public sealed class ResolvedSideTests
         missing.Should().Be(1);
     }
 
+    [Test]
+    public void ManyRegionsThatLieApart_AreNumberedInTheOrderOfFirstUse_AndTheFirstMissingOneIsNamed()
+    {
+        TestRegion[] regions = [.. Enumerable.Range(0, 40).Select(static i => TestRegion.Of((ulong)i * 100, 50))];
+        var index = RegionIndex<TestRegion>.Empty.With(regions);
+        MemoryDescriptor[] wanted = [new(3900, 50), new(10, 1), new(3949, 1), new(700, 50), new(20, 3), new(1, 9), new(3900, 2), new(703, 7), new(1100, 1), new(9, 0)];
+
+        var side = ResolvedSide.TryResolve(index, SideList.CopyOf(wanted), static region => region, out var missing)!;
+
+        side.Regions.Should().Equal(regions[39], regions[0], regions[7], regions[11]);
+        side.RegionOf.Should().Equal(0, 1, 0, 2, 1, 1, 0, 2, 3, 1);
+        missing.Should().Be(-1);
+        FirstMissing(index, [.. wanted, new(1149, 2)]).Should().Be(10);
+        regions[7].Retire();
+        FirstMissing(index, wanted).Should().Be(3);
+        ResolvedSide.TryResolve(index, SideList.CopyOf(wanted), region => region == regions[0] ? null : region, out missing).Should().BeNull();
+        missing.Should().Be(1);
+    }
+
+    [Test]
+    public void RunOverManyRegions_IsAListAsSoonAsThatShows()
+    {
+        TestRegion[] regions = [.. Enumerable.Range(0, 1000).Select(static i => TestRegion.Of((ulong)i * 100, 50))];
+        var list = SideList.CopyOf([.. Enumerable.Range(0, 1000).Select(static i => new MemoryDescriptor((ulong)i * 100, 50))]);
+        list.Runs.Should().ContainSingle();
+
+        var side = ResolvedSide.TryResolve(RegionIndex<TestRegion>.Empty.With(regions), list, static region => region, out _)!;
+
+        side.Runs.Should().BeNull();
+        side.Regions.Should().Equal(regions);
+        side.RegionOf.Should().Equal(Enumerable.Range(0, 1000));
+    }
+
+    private static int FirstMissing(RegionIndex<TestRegion> index, MemoryDescriptor[] wanted)
+    {
+        ResolvedSide.TryResolve(index, SideList.CopyOf(wanted), static region => region, out var missing).Should().BeNull();
+        return missing;
+    }
+
     private static ResolvedSide? Resolve((ulong Address, ulong Length) a, (ulong Address, ulong Length) b, (ulong Address, ulong Length) c, out int missing)
         => ResolvedSide.TryResolve(
             Index,

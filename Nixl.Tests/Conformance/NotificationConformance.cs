@@ -23,6 +23,7 @@ public abstract class NotificationConformance<THarness> : BackendConformance<THa
 
         using var received = Receive(Target);
         received.Sender.Should().Be(Initiator.Name);
+        received.Backend.Should().Be(Harness.Backend);
         received.Payload.SequenceEqual(message).Should().BeTrue();
     }
 

@@ -42,6 +42,41 @@ public sealed class AgentMetadataCodecTests
         metadata.Sections.Should().BeEmpty();
     }
 
+    /// <summary>The array is as long as was worked out beforehand: nothing is written twice.</summary>
+    [Test]
+    public void Encode_TakesOneArray_OfTheLengthOfWhatIsWritten()
+    {
+        var metadata = new AgentMetadata
+        {
+            AgentName = "ägent",
+            Connections = [new BackendConnection("UCX", new byte[2000]), new BackendConnection("SHM", new byte[3])],
+            Sections = [.. MetadataSamples.ManyRegions(5000).Sections, new MetadataSection("Ü", MemoryType.Vram, [Region(1, 2, 3)])],
+            Extension = MetadataSamples.Extension,
+            TrailingBytes = new byte[17],
+        };
+        var length = AgentMetadataCodec.Encode(metadata).Length;
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        AgentMetadataCodec.Encode(metadata);
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeInRange(length, length + 10_000);
+    }
+
+    [Test]
+    public void Decode_ManyRegions_TakesLittleMemoryEach()
+    {
+        var blob = AgentMetadataCodec.Encode(MetadataSamples.ManyRegions(5000));
+        Decode(blob);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var regions = Decode(blob).Sections[0].Regions;
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan((8 * 5000) + 2000);
+        regions.Should().HaveCount(5000);
+        regions[4999].Range.Should().Be(new MemoryDescriptor(4999UL << 12, 4096));
+        regions.Should().OnlyContain(static region => region.PublicData.Length == 10);
+    }
+
     [Test]
     public void Encode_OrdersSectionsByTypeAndRegionsByDeviceAddressLength()
     {

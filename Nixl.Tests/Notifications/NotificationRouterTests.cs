@@ -81,8 +81,30 @@ public sealed class NotificationRouterTests
 
         match.Text.Should().Be("b");
         var rest = new List<Notification>();
-        router.TakeAll(rest);
+        router.TakeAll(NotificationFilter.Any, rest);
         rest.Select(static n => n.Text).Should().Equal("a", "c");
+    }
+
+    [Test]
+    public void MessagesOverOneBackend_AreTaken_AndTheOthersStayInOrder()
+    {
+        var router = Create();
+        var (near, far) = (new BackendSink("NEAR", router), new BackendSink("FAR", router));
+        near.Deliver(Message("a"));
+        far.Deliver(Message("b"));
+        near.Deliver(Message("c"));
+        far.Deliver(Message("d"));
+        var taken = new List<Notification>();
+
+        router.TakeAll(NotificationFilter.Over("FAR"), taken);
+
+        taken.Select(static n => (n.Backend, n.Text)).Should().Equal(("FAR", "b"), ("FAR", "d"));
+        router.Held.Count.Should().Be(2);
+        router.TakeAll(NotificationFilter.Over("far"), taken);
+        taken.Should().HaveCount(2, "names are spelled as they are");
+        router.TakeAll(NotificationFilter.Any, taken);
+        taken.Select(static n => n.Text).Should().Equal("b", "d", "a", "c");
+        router.Held.Should().Be((0, 0L));
     }
 
     [Test]
@@ -114,7 +136,7 @@ public sealed class NotificationRouterTests
         router.TryTakeOrList(NotificationFilter.From("sender"), new RecordingReceiver(), out _).Should().BeTrue();
         router.Deliver(Message("0123456789"));
         router.Held.Count.Should().Be(2, "what was read makes room");
-        router.TakeAll([]);
+        router.TakeAll(NotificationFilter.Any, []);
         router.Held.Should().Be((0, 0L));
     }
 

@@ -97,7 +97,7 @@ public sealed class StatusCodeTests
         failure.NativeCode.Should().NotBe(0);
         failure.NativeMessage.Should().NotBeNullOrEmpty();
         failure.DescriptorIndex.Should().BeGreaterThanOrEqualTo(0);
-        Expect(failure, NixlStatus.BackendError, "Write", left, right.Name, InMemoryEngine.BackendName, failure.DescriptorIndex, withHint: false);
+        Expect(failure, NixlStatus.BackendError, "Write", left, right.Name, InMemoryEngine.BackendName, failure.DescriptorIndex);
     }
 
     private void MemoryOfNobody()
@@ -148,7 +148,7 @@ public sealed class StatusCodeTests
         using var transfer = agent.CreateTransfer(TransferOperation.Write, local, local, agent.Name);
 
         transfer.Post().Should().Be(NixlStatus.Unknown);
-        Expect(Refusal(transfer.ThrowIfFailed), NixlStatus.Unknown, "Write", agent, agent.Name, "NEAR", -1, withHint: false);
+        Expect(Refusal(transfer.ThrowIfFailed), NixlStatus.Unknown, "Write", agent, agent.Name, "NEAR", -1);
     }
 
     private void NotifiesOverAnEngineThatCannot()
@@ -181,6 +181,7 @@ public sealed class StatusCodeTests
 
         Ends(transfer, NixlStatus.Canceled);
         transfer.GetFault()!.Detail.Should().Contain("canceled");
+        transfer.GetFault()!.Hint.Should().NotBeNullOrEmpty();
     }
 
     private void AsksForTelemetryThatIsOff()
@@ -202,7 +203,7 @@ public sealed class StatusCodeTests
     }
 
     private static void Expect(
-        NixlException failure, NixlStatus status, string operation, NixlAgent agent, string? peer, string? backend, int descriptor, bool withHint = true)
+        NixlException failure, NixlStatus status, string operation, NixlAgent agent, string? peer, string? backend, int descriptor)
     {
         failure.Status.Should().Be(status);
         failure.Operation.Should().Be(operation);
@@ -212,11 +213,8 @@ public sealed class StatusCodeTests
         failure.DescriptorIndex.Should().Be(descriptor);
         string?[] parts = [operation, $"{status}", agent.Name, peer, backend, descriptor < 0 ? null : $"[descriptor {descriptor}]"];
         failure.Message.Should().ContainAll(parts.OfType<string>());
-
-        if (withHint)
-        {
-            failure.Hint.Should().NotBeNullOrEmpty("a user wants to know what to do");
-        }
+        failure.Hint.Should().NotBeNullOrEmpty("a user wants to know what to do");
+        failure.Message.Should().EndWith(failure.Hint);
     }
 
     private static void Ends(Transfer transfer, NixlStatus status)
