@@ -69,7 +69,11 @@ public sealed unsafe partial class SharedMemoryEngine
         var status = _connections!.Open(agent, decoded, out fault);
         if (status == NixlStatus.NotSupported)
         {
-            _logger!.NotOffered(agent, fault.Detail ?? "");
+            LogNotOffered(agent, decoded, fault.Detail ?? "");
+        }
+        else if (status == NixlStatus.Success && _connections.Find(agent) is { } connection)
+        {
+            WarnOfRefusedCopies(connection);
         }
 
         return status;
@@ -123,6 +127,7 @@ public sealed unsafe partial class SharedMemoryEngine
 
         if (!data.HasObject && connection!.Copying == CopyPermission.Refused)
         {
+            WarnOfRefusedCopies(connection);
             fault = new BackendFault(connection.CopyErrno, -1, CopyRefusal.Describe(connection), CopyRefusal.Hint);
             return NixlStatus.NotSupported;
         }
@@ -150,6 +155,35 @@ public sealed unsafe partial class SharedMemoryEngine
             }
 
             connection.Release();
+        }
+    }
+
+    /// <summary>A peer that lives elsewhere is nothing to put right; one of this host whose release does not fit is, and is told once: its metadata may come again and again.</summary>
+    private void LogNotOffered(string agent, ConnectionInfo info, string reason)
+    {
+        if (ShmConnectionTable.IsOnThisHost(info) && !Protocol.TryAgree(info.VersionMin, info.VersionMax, out _) && TryWarnOf(agent))
+        {
+            _logger!.NoCommonVersion(agent, reason);
+            return;
+        }
+
+        _logger!.NotOffered(agent, reason);
+    }
+
+    /// <summary>Says once that one of the two ways is lost: it usually is to all peers, by a seccomp profile or a ptrace policy.</summary>
+    private void WarnOfRefusedCopies(ShmConnection connection)
+    {
+        if (connection.Copying == CopyPermission.Refused && Interlocked.Exchange(ref _hasWarnedOfCopies, true) is false)
+        {
+            _logger!.CopiesRefused(connection.Agent, connection.Process.Id, connection.CopyErrno);
+        }
+    }
+
+    private bool TryWarnOf(string agent)
+    {
+        lock (_warnedOf)
+        {
+            return _warnedOf.Count < WarningsMax && _warnedOf.Add(agent);
         }
     }
 

@@ -26,6 +26,11 @@ public sealed unsafe partial class SharedMemoryEngine
     // What Dispose grants peers to leave the slice that they are in; one that is stopped there costs all of it.
     private const int CloseMs = 1000;
 
+    // Peers that are warned of by name; what is beyond is told without a warning.
+    private const int WarningsMax = 64;
+
+    private readonly HashSet<string> _warnedOf = new(StringComparer.Ordinal); // guarded by itself
+    private bool _hasWarnedOfCopies;
     private readonly ConcurrentDictionary<ShmRequest, bool> _requests = new();
     private readonly ConcurrentDictionary<ShmRemoteMemory, bool> _remoteMemories = new();
     private string _agent = "";

@@ -37,4 +37,10 @@ internal static partial class SharedMemoryLog
 
     [LoggerMessage(2510, LogLevel.Error, "The connection of peer '{Peer}' failed and was ended; the others go on")]
     internal static partial void PeerFailed(this ILogger logger, string peer, Exception defect);
+
+    [LoggerMessage(2511, LogLevel.Warning, "Peer {Peer} of this host is not reached over shared memory: {Reason} Run releases that have a version in common; other backends serve it meanwhile")]
+    internal static partial void NoCommonVersion(this ILogger logger, string peer, string reason);
+
+    [LoggerMessage(2512, LogLevel.Warning, "The kernel does not let this process copy from and to the memory of peer {Peer} (process {ProcessId}, errno {Errno}): only memory that agents allocated is moved to peers like it")]
+    internal static partial void CopiesRefused(this ILogger logger, string peer, int processId, int errno);
 }

@@ -33,7 +33,8 @@ internal sealed record SharedMemoryOptions(
 
     /// <summary>The settings as one line.</summary>
     internal string Describe()
-        => $"{ShareDescriptorsName}={SharesDescriptors} {RingBytesName}={RingBytes}{(AllowedUsers.Count == 0 ? "" : $" {AllowedUsersName}={string.Join(',', AllowedUsers)}")}";
+        => $"{ShareDescriptorsName}={SharesDescriptors} {AllowTracingName}={AllowsTracing} {RingBytesName}={RingBytes} {WaitingBytesName}={WaitingBytesMax}"
+            + (AllowedUsers.Count == 0 ? "" : $" {AllowedUsersName}={string.Join(',', AllowedUsers)}");
 
     /// <summary>Reads the parameters; false with the reason.</summary>
     internal static bool TryRead(BackendParameters parameters, out SharedMemoryOptions? options, out BackendFault fault)

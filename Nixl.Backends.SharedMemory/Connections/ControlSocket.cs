@@ -147,14 +147,12 @@ internal sealed unsafe class ControlSocket(SafeFileHandle handle) : IDisposable
             msg_control = control,
             msg_controllen = (nuint)(sizeof(cmsghdr) + (DescriptorsMax * sizeof(int))),
         };
-        nint received;
-        int errno;
-        do
+        var received = Take(&header, out var errno);
+        if (errno == Errno.ECONNRESET)
         {
-            received = Libc.recvmsg(Descriptor, &header, LibcConstants.MSG_CMSG_CLOEXEC | LibcConstants.MSG_DONTWAIT);
-            errno = received < 0 ? Marshal.GetLastPInvokeError() : 0;
+            // Closed with something of ours unread, which the kernel says first: what was sent before that, a refusal perhaps, is still there.
+            received = Take(&header, out errno);
         }
-        while (errno == Errno.EINTR);
 
         hasEnded = received < 0 && errno != Errno.EAGAIN;
         if (received < 0)
@@ -192,6 +190,19 @@ internal sealed unsafe class ControlSocket(SafeFileHandle handle) : IDisposable
         var address = new sockaddr_un { sun_family = LibcConstants.AF_UNIX };
         Encoding.UTF8.GetBytes(path, new Span<byte>(address.sun_path, sockaddr_un.PathBytes - 1));
         return address;
+    }
+
+    private nint Take(msghdr* header, out int errno)
+    {
+        nint received;
+        do
+        {
+            received = Libc.recvmsg(Descriptor, header, LibcConstants.MSG_CMSG_CLOEXEC | LibcConstants.MSG_DONTWAIT);
+            errno = received < 0 ? Marshal.GetLastPInvokeError() : 0;
+        }
+        while (errno == Errno.EINTR);
+
+        return received;
     }
 
     private static SafeFileHandle?[] TakeDescriptors(byte* control, nuint length)

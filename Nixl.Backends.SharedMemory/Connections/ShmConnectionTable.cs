@@ -31,7 +31,7 @@ internal sealed class ShmConnectionTable(string agent, SharedMemoryOptions optio
         if (socket is null)
         {
             fault = Unreachable(peer, info.SocketPath, errno);
-            return errno is Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM ? NixlStatus.BackendError : NixlStatus.NotSupported;
+            return IsExhausted(errno) ? NixlStatus.BackendError : NixlStatus.NotSupported;
         }
 
         var process = PeerProcess.Of(socket);
@@ -43,7 +43,7 @@ internal sealed class ShmConnectionTable(string agent, SharedMemoryOptions optio
                 : fault;
             process?.Dispose();
             socket.Dispose();
-            return NixlStatus.NotSupported;
+            return IsExhausted(fault.NativeCode) ? NixlStatus.BackendError : NixlStatus.NotSupported;
         }
 
         connection.Ended = service.Signal;
@@ -84,6 +84,10 @@ internal sealed class ShmConnectionTable(string agent, SharedMemoryOptions optio
         connection.Release();
     }
 
+    /// <summary>Whether a peer runs where a process id means the same process as here.</summary>
+    internal static bool IsOnThisHost(ConnectionInfo info)
+        => HostIdentity.Current is var self && self.BootId != Guid.Empty && info.BootId == self.BootId && info.PidNamespace == self.PidNamespace;
+
     /// <summary>Why a peer that is known cannot be reached by shared memory at all.</summary>
     private static bool IsWithinReach(ConnectionInfo info, out BackendFault fault)
     {
@@ -107,12 +111,16 @@ internal sealed class ShmConnectionTable(string agent, SharedMemoryOptions optio
         return fault.Detail is null;
     }
 
+    // What this process lacks is no property of the peer: it must not look as if the peer could not be reached.
+    private static bool IsExhausted(int errno) => errno is Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM;
+
     private static BackendFault Unreachable(string peer, string path, int errno) => errno switch
     {
         Errno.ENOENT => new BackendFault(errno, -1, $"The socket {path} of {peer} does not exist here.", "The peer has ended, or its files are not visible here: mount the folder into both containers."),
         Errno.ECONNREFUSED => new BackendFault(errno, -1, $"Nobody listens at the socket {path} of {peer}.", "The peer has ended: load the metadata of its successor."),
         Errno.EACCES or Errno.EPERM => new BackendFault(errno, -1, $"This user may not use the socket {path} of {peer}.", "Run both as one user, or name this one in allowed_users there."),
         Errno.EAGAIN => new BackendFault(errno, -1, $"{peer} has not taken in the peers that wait at {path} already.", "It may be stopped; load its metadata again later."),
+        Errno.EMFILE or Errno.ENFILE => new BackendFault(errno, -1, $"No descriptor is left here for the connection to {peer}.", "Raise the limit of open files (ulimit -n)."),
         _ => new BackendFault(errno, -1, $"The socket {path} of {peer} cannot be connected to."),
     };
 

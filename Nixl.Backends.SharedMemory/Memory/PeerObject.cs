@@ -7,6 +7,9 @@ namespace Nixl.Backends.SharedMemory.Memory;
 /// <remarks><code>Wanted --request sent--> Requested --descriptor came--> Populating --pages entered--> Ready; from each: Failed</code></remarks>
 internal sealed unsafe class PeerObject(ulong number, ulong bytes)
 {
+    // Unmapping takes 10 to 20 ms per GiB; when the owner is dead, who unmaps last takes the pages down, too: 60 to 200 ms per GiB. From here on that is about a millisecond.
+    private const ulong BytesUnmappedHere = 16 << 20;
+
     private readonly ConcurrentQueue<(ulong Offset, ulong Length)> _unpopulated = new();
     private MappedMemory? _memory; // written by the service thread before the state
     private int _state;
@@ -83,10 +86,21 @@ internal sealed unsafe class PeerObject(ulong number, ulong bytes)
         }
     }
 
-    /// <summary>Unmaps it; nothing uses it any more.</summary>
+    /// <summary>Unmaps it; nothing uses it any more. A large one on a thread of the pool: who lets go of a peer progresses others, too.</summary>
     internal void Release()
     {
         Volatile.Write(ref _base, 0);
-        _memory?.Dispose();
+        if (Interlocked.Exchange(ref _memory, null) is not { } memory)
+        {
+            return;
+        }
+
+        if (Bytes <= BytesUnmappedHere)
+        {
+            memory.Dispose();
+            return;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(static mapped => mapped.Dispose(), memory, preferLocal: false);
     }
 }

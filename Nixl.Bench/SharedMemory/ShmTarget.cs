@@ -36,10 +36,14 @@ internal static class ShmTarget
                 running = null;
             }
 
+            var answer = "done";
             switch (line.Split(' '))
             {
                 case ["load", var metadata]:
-                    agent.LoadRemoteMetadata(Convert.FromHexString(metadata));
+                    answer = Try(() => agent.LoadRemoteMetadata(Convert.FromHexString(metadata)));
+                    break;
+                case ["connect", var peer]:
+                    answer = Try(() => agent.Connect(peer));
                     break;
                 case ["awake"]:
                     running = new CancellationTokenSource();
@@ -52,7 +56,21 @@ internal static class ShmTarget
                     break;
             }
 
-            Console.WriteLine($"{ChildProcess.AnswerMark}done");
+            Console.WriteLine($"{ChildProcess.AnswerMark}{answer}");
+        }
+    }
+
+    /// <summary>What was refused is the answer: whoever gave the command knows whether that was to be.</summary>
+    private static string Try(Action action)
+    {
+        try
+        {
+            action();
+            return "done";
+        }
+        catch (NixlException refusal)
+        {
+            return refusal.Message.ReplaceLineEndings(" ");
         }
     }
 

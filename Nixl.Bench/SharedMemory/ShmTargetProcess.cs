@@ -44,7 +44,13 @@ internal sealed class ShmTargetProcess : IAsyncDisposable
     }
 
     /// <summary>Tells it to do something.</summary>
-    internal Task TellAsync(string command, CancellationToken cancellation) => _process.AskAsync(command, cancellation);
+    internal async Task TellAsync(string command, CancellationToken cancellation)
+    {
+        if (await _process.AskAsync(command, cancellation) is var answer && answer != "done")
+        {
+            throw new BenchmarkException($"the target refused '{command.Split(' ')[0]}': {answer}");
+        }
+    }
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 }

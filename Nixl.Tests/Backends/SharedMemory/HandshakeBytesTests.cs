@@ -16,6 +16,16 @@ public sealed class HandshakeBytesTests
         "4E585343" + "0100" + "0100" + "0100" + "0500" + "00000000" + "0000000000000000" + "0000000000000000" + "0000040000000000"
         + "000102030405060708090A0B0C0D0E0F" + "6167656E74";
 
+    private const string RecordedWelcome =
+        "4E585343" + "0200" + "0100" + "0100" + "0000" + "00000000" + "0000000000000000" + "0000000000000000" + "0000000000000000"
+        + "000102030405060708090A0B0C0D0E0F";
+
+    private const string RecordedObject =
+        "4E585343" + "0500" + "0100" + "0100" + "0000" + "00000000" + "0000000000000000" + "0700000000000000" + "0000200000000000"
+        + "00000000000000000000000000000000";
+
+    private const string RecordedKey = "01" + "01" + "0000" + "05000000" + "0300000000000000" + "0700000000000000" + "0010000000000000" + "0000200000000000";
+
     private static readonly byte[] Proof = [.. Enumerable.Range(0, 16).Select(static i => (byte)i)];
 
     [Test]
@@ -72,6 +82,24 @@ public sealed class HandshakeBytesTests
     }
 
     [Test]
+    public void Answers_OfVersion1_AreWrittenAsRecorded()
+    {
+        Encode(new ControlMessage(ControlKind.Welcome) { Proof = Proof }).Should().Be(RecordedWelcome);
+        Encode(new ControlMessage(ControlKind.Object) { Number = 7, Size = 2 << 20 }).Should().Be(RecordedObject);
+    }
+
+    [Test]
+    public void Key_OfLayout1_IsReadAndWrittenAsRecorded()
+    {
+        PublicDataLayout.TryRead(Convert.FromHexString(RecordedKey), 4096, out var data).Should().BeTrue();
+
+        data.Should().Be(new PublicDataLayout(5, 3, 7, 4096, 2 << 20, IsReadOnly: true));
+        var writer = new System.Buffers.ArrayBufferWriter<byte>();
+        data.Write(writer);
+        Convert.ToHexString(writer.WrittenSpan).Should().Be(RecordedKey);
+    }
+
+    [Test]
     public void Message_CutAnywhere_IsRefused()
     {
         var bytes = Convert.FromHexString(RecordedHello);
@@ -93,6 +121,12 @@ public sealed class HandshakeBytesTests
             ConnectionInfo.TryDecode(bytes, out _).Should().BeFalse();
             PublicDataLayout.TryRead(bytes, 1, out _).Should().BeFalse();
         }
+    }
+
+    private static string Encode(ControlMessage message)
+    {
+        var bytes = new byte[ControlMessage.BytesMax];
+        return Convert.ToHexString(bytes.AsSpan(0, message.Encode(bytes)));
     }
 
     [TestCase((ushort)1, (ushort)1, true)]

@@ -1,9 +1,11 @@
 using System.Buffers;
+using System.IO.Pipes;
 using System.Runtime.InteropServices;
 using FluentAssertions;
 using Microsoft.Win32.SafeHandles;
 using Nixl.Backends.SharedMemory.Connections;
 using Nixl.Backends.SharedMemory.Handles;
+using Nixl.Backends.SharedMemory.Interop;
 using Nixl.Backends.SharedMemory.Memory;
 using Nixl.Metadata;
 using NUnit.Framework;
@@ -16,6 +18,7 @@ public sealed unsafe class HostileListenerTests
 {
     private const string Peer = "fake";
     private const int Length = 8192;
+    private const int F_SETFL = 4;
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
@@ -95,6 +98,39 @@ public sealed unsafe class HostileListenerTests
     public void Welcome_WithAnEventThatIsNone_IsAMismatch() => Refuse(Welcome(), "not an event", _life.File, _life.File);
 
     [Test]
+    public void Welcome_WithAPipe_IsAMismatch()
+    {
+        using var pipe = new AnonymousPipeServerStream(PipeDirection.In);
+        Libc.fcntl((int)pipe.ClientSafePipeHandle.DangerousGetHandle(), F_SETFL, LibcConstants.O_NONBLOCK).Should().Be(0);
+        Refuse(Welcome(), "not an event", _life.File, pipe.ClientSafePipeHandle);
+    }
+
+    [Test]
+    public void Welcome_WithAnEventThatBlocks_IsAMismatch()
+    {
+        Libc.fcntl(_wake.Descriptor, F_SETFL, 0).Should().Be(0);
+        Refuse(Welcome(), "not an event that never blocks", _life.File, _wake.Handle);
+    }
+
+    [Test]
+    public void Messages_WakeAPeerThatSleeps_Once_AndNoneThatIsAwake()
+    {
+        Load();
+        Answer(Welcome(), _life.File, _wake.Handle);
+        _agent.Connect(Peer);
+
+        Send();
+        WakeUps().Should().Be(0, "a peer that is awake looks at the ring, and the sender makes no call");
+
+        for (var sleep = 0; sleep < 3; sleep++)
+        {
+            _life.Arm();
+            Send();
+            WakeUps().Should().Be(1);
+        }
+    }
+
+    [Test]
     public void Welcome_OfAnUnknownVersion_IsAMismatch() => Refuse(Welcome() with { Version = 42 }, "version 42", _life.File, _wake.Handle);
 
     [Test]
@@ -112,8 +148,7 @@ public sealed unsafe class HostileListenerTests
     public void Object_ThatCannotBeMapped_IsReachedByTheKernel_AndTheReasonIsTold(string kind, string reason)
     {
         var bytes = kind == "vast" ? 1L << 47 : Length; // as much as a process can address in all
-        Load(new PublicDataLayout(0, 1, 7, 0, (ulong)bytes));
-        _life.TryOpenSlot(out _, out _).Should().BeTrue();
+        Load(Open() with { ObjectNumber = 7, ObjectBytes = (ulong)bytes });
         Answer(Welcome(), _life.File, _wake.Handle);
         using (var request = HostilePeerTests.Next(_accepted!)!)
         {
@@ -142,8 +177,7 @@ public sealed unsafe class HostileListenerTests
     {
         using var file = SealedFile.Create("sealed", Length, out _)!;
         SealedFile.TrySeal(file, SealedFile.SizeSeals | 0x10, out _).Should().BeTrue();
-        Load(new PublicDataLayout(0, 1, 7, 0, Length));
-        _life.TryOpenSlot(out _, out _).Should().BeTrue();
+        Load(Open() with { ObjectNumber = 7, ObjectBytes = Length });
         Answer(Welcome(), _life.File, _wake.Handle);
         HostilePeerTests.Next(_accepted!)!.Dispose();
         _accepted!.TrySend(new ControlMessage(ControlKind.Object) { Number = 7, Size = Length }, out _, file).Should().BeTrue();
@@ -177,6 +211,21 @@ public sealed unsafe class HostileListenerTests
 
         Write().Should().Be(NixlStatus.RemoteDisconnect);
         new Span<byte>(_memory, Length).IndexOfAnyExcept((byte)0).Should().Be(-1, "nothing was written");
+    }
+
+    private void Send()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            _agent.SendNotification(Peer, "message"u8);
+        }
+    }
+
+    /// <summary>How often the peer was woken since the last look.</summary>
+    private ulong WakeUps()
+    {
+        ulong count;
+        return Libc.read(_wake.Descriptor, &count, sizeof(ulong)) == sizeof(ulong) ? count : 0;
     }
 
     private static SafeFileHandle Sealed(long length)

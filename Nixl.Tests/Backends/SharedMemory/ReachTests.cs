@@ -1,7 +1,9 @@
 using FluentAssertions;
+using Microsoft.Extensions.Logging;
 using Nixl.Backends.SharedMemory;
 using Nixl.Backends.SharedMemory.Connections;
 using Nixl.Backends.Ucx;
+using Nixl.Tests.Memory;
 using NUnit.Framework;
 
 namespace Nixl.Tests.Backends.SharedMemory;
@@ -83,6 +85,26 @@ public sealed class ReachTests
 
         using var transfer = Create();
         transfer.Backend.Should().Be("SHM");
+    }
+
+    [Test]
+    public void PeersOfAnotherRelease_AreWarnedOf_OnceEach()
+    {
+        var logger = new RecordingLogger();
+        var options = new NixlAgentOptions { LoggerFactory = new OneLoggerFactory(logger) };
+        options.Backends.Add<SharedMemoryEngine>();
+        using var agent = new NixlAgent("reach-other-release", options);
+        var later = SocketPaths.With(_peer.GetLocalMetadata(), static info => info with { VersionMin = 7, VersionMax = 9 });
+        var elsewhere = SocketPaths.With(_agent.GetLocalMetadata(), static info => info with { BootId = Guid.NewGuid(), VersionMin = 7, VersionMax = 9 });
+
+        agent.LoadRemoteMetadata(later);
+        agent.InvalidateRemote(_peer.Name);
+        agent.LoadRemoteMetadata(later);
+        agent.LoadRemoteMetadata(elsewhere);
+
+        logger.Entries.Where(static entry => entry.Id is 2502 or 2511).Select(static entry => (entry.Level, entry.Id)).Should().Equal(
+            (LogLevel.Warning, 2511), (LogLevel.Information, 2502), (LogLevel.Information, 2502));
+        logger.Entries.Single(static entry => entry.Id == 2511).Text.Should().Contain(_peer.Name).And.Contain("versions 7 to 9");
     }
 
     private static TestCaseData Change(string reason, Func<ConnectionInfo, ConnectionInfo> change)

@@ -3,6 +3,7 @@ using Microsoft.Win32.SafeHandles;
 using Nixl.Backends;
 using Nixl.Backends.SharedMemory.Handles;
 using Nixl.Backends.SharedMemory.Notifications;
+using Nixl.Bench.Measurement;
 using NUnit.Framework;
 
 namespace Nixl.Tests.Backends.SharedMemory;
@@ -119,6 +120,27 @@ public sealed unsafe class RingTests : INotificationSink
         writer.HasSlices.Should().BeTrue();
         writer.EndSlice(0);
         writer.HasSlices.Should().BeFalse();
+    }
+
+    [Test]
+    public void Sender_TellsTheProcessorThatItRunsOn()
+    {
+        using var writer = RingWriter.Create(DataBytes, out _)!;
+        RingReader.TryMap(writer.File, out var reader, out var problem).Should().BeTrue(problem);
+        using var mapped = reader;
+        foreach (var processor in Placement.Allowed())
+        {
+            var thread = new Thread(() =>
+            {
+                Placement.BindThread(processor);
+                writer.TryWrite("here"u8);
+            });
+            thread.Start();
+            thread.Join();
+
+            mapped!.Processor.Should().Be(processor);
+            mapped.Drain("sender"u8, this, int.MaxValue);
+        }
     }
 
     [Test]

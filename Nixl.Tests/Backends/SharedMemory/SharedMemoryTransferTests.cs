@@ -44,6 +44,36 @@ public sealed class SharedMemoryTransferTests
     }
 
     [Test]
+    public void CopyThatEndsInsideADescriptor_GoesOnThere_AndTheFirstByteThatCannotBeMovedIsTheEnd()
+    {
+        using var initiator = Open("short-initiator");
+        using var target = Open("short-target");
+        var address = Libc.mmap(0, 4 * Page, LibcConstants.PROT_READ | LibcConstants.PROT_WRITE, LibcConstants.MAP_PRIVATE | LibcConstants.MAP_ANONYMOUS, -1, 0);
+        target.Register(new DescriptorList(MemoryType.Dram, [new MemoryDescriptor((ulong)address, 4 * Page)]));
+        using var memory = initiator.AllocateMemory(4 * Page);
+        initiator.Register(memory);
+        new Random(2).NextBytes(memory.GetSpan());
+        initiator.LoadRemoteMetadata(target.GetLocalMetadata());
+        using var transfer = initiator.CreateTransfer(
+            TransferOperation.Write,
+            new DescriptorList(MemoryType.Dram, [memory.Describe(0, 100), memory.Describe(100, (4 * Page) - 100)]),
+            new DescriptorList(MemoryType.Dram, [new MemoryDescriptor((ulong)address, 100), new MemoryDescriptor((ulong)address + 100, (4 * Page) - 100)]),
+            target.Name,
+            new TransferOptions { SkipDescriptorMerge = true });
+        _ = Libc.munmap(address + (3 * Page), Page);
+
+        Run(transfer).Should().Be(NixlStatus.BackendError);
+
+        (transfer.GetFault()!.NativeCode, transfer.GetFault()!.DescriptorIndex).Should().Be((Errno.EFAULT, 1));
+        unsafe
+        {
+            new ReadOnlySpan<byte>((void*)address, 3 * Page).SequenceEqual(memory.GetSpan()[..(3 * Page)]).Should().BeTrue("what could be moved was");
+        }
+
+        _ = Libc.munmap(address, 3 * Page);
+    }
+
+    [Test]
     public void Messages_ToAPeerThatDoesNotPoll_AreHeldBack_AndNoneIsLost()
     {
         using var sender = Open("pressure-sender", ("ring_bytes", "4096"), ("waiting_bytes_max", "1048576"));

@@ -64,8 +64,28 @@ internal sealed class TargetProgram : IDisposable
     /// <summary>Tells it to do something and waits until it is done.</summary>
     internal async Task TellAsync(string command)
     {
+        if (await AskAsync(command) is var answer && answer != "done")
+        {
+            throw new InvalidOperationException(answer);
+        }
+    }
+
+    /// <summary>Tells it to do something and gives what it says: "done", or why not.</summary>
+    internal async Task<string> AskAsync(string command)
+    {
         await _process.StandardInput.WriteLineAsync(command);
-        await AnswerAsync(_process);
+        return await AnswerAsync(_process);
+    }
+
+    /// <summary>Lets it open descriptors up to this number; those that are open stay.</summary>
+    internal void LimitDescriptors(int most)
+    {
+        using var limit = Process.Start("prlimit", ["--pid", $"{_process.Id}", $"--nofile={most}:"]);
+        limit.WaitForExit();
+        if (limit.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"prlimit ended with {limit.ExitCode}");
+        }
     }
 
     /// <summary>Stops it: from here on it does nothing at all.</summary>
