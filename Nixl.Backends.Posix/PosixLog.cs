@@ -15,8 +15,8 @@ internal static partial class PosixLog
     internal static partial void PosixAioIsThreads(this ILogger logger, string agent, int threads);
 
     [LoggerMessage(2403, LogLevel.Warning,
-        "POSIX of agent {Agent}: io_uring did not register {Bytes} bytes of memory ({Code} {Reason}); they are read and written unregistered. Raise ulimit -l to register them; further refusals are not reported")]
-    internal static partial void BuffersRefused(this ILogger logger, string agent, ulong bytes, int code, string reason);
+        "POSIX of agent {Agent}: io_uring did not register {Bytes} bytes of memory ({Code} {Reason}); they are read and written unregistered. {Hint} Further refusals are not reported")]
+    internal static partial void BuffersRefused(this ILogger logger, string agent, ulong bytes, int code, string reason, string hint);
 
     [LoggerMessage(2404, LogLevel.Debug,
         "POSIX of agent {Agent}: opened {File} as device id {DeviceId} ({Flags}, alignment of memory {MemoryAlignment}, of offsets {OffsetAlignment})")]

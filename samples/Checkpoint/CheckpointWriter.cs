@@ -11,7 +11,7 @@ internal static class CheckpointWriter
     {
         var shards = Enumerable.Range(0, count).Select(static i => $"shard-{i}.bin").ToArray();
         var shardBytes = (((long)mebibytes << 20) / count + Page - 1) / Page * Page;
-        Directory.CreateDirectory(folder);
+        DurableFolder.Create(folder);
 
         await using var agent = CheckpointFiles.OpenAgent("trainer");
         using var memory = agent.AllocateMemory(shardBytes * shards.Length);

@@ -28,7 +28,7 @@ internal sealed record Manifest(IReadOnlyList<string> Shards, long ShardBytes, s
             : throw new SampleException($"{path} is no manifest");
     }
 
-    /// <summary>Under another name first: whoever reads sees the old one, the new one or none, never a part.</summary>
+    /// <summary>Under another name first: whoever reads sees the old one, the new one or none, never a part. It is there to stay when this returns.</summary>
     internal async Task WriteAsync(string folder)
     {
         var path = Path.Combine(folder, FileName);
@@ -39,5 +39,6 @@ internal sealed record Manifest(IReadOnlyList<string> Shards, long ShardBytes, s
         }
 
         File.Move($"{path}.new", path, overwrite: true);
+        DurableFolder.Sync(folder);
     }
 }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Nixl.Samples.RemoteStorage;
 
 /// <summary>The requests of one client, within its limits. Requests are served side by side; none makes another client wait.</summary>
@@ -11,19 +13,34 @@ internal sealed class ClientRequests(NixlAgent agent, StorageFiles files, string
     // Requests end side by side, on several threads.
     private int _served;
     private int _refused;
+    private volatile bool _hasLeft;
 
     internal int Served => Volatile.Read(ref _served);
 
     internal int Refused => Volatile.Read(ref _refused);
 
+    /// <summary>Whether it said so, or can no longer be answered.</summary>
+    internal bool HasLeft => _hasLeft;
+
     /// <summary>Takes a message of the client and answers it, now or when it is done.</summary>
     internal void Accept(ReadOnlySpan<byte> payload)
     {
-        _inFlight.RemoveAll(static request => request.IsCompleted);
-        var request = payload.StartsWith(System.Text.Encoding.UTF8.GetBytes(StorageRequest.Tag)) ? StorageRequest.Decode(payload) : null;
-        if (request is null)
+        _hasLeft = payload.SequenceEqual(Encoding.UTF8.GetBytes(StorageMessage.Bye));
+        if (!_hasLeft)
         {
-            Refuse(-1, NixlStatus.InvalidParam, "this is no request");
+            Serve(payload);
+        }
+    }
+
+    internal Task WhenIdleAsync() => Task.WhenAll(_inFlight);
+
+    private void Serve(ReadOnlySpan<byte> payload)
+    {
+        _inFlight.RemoveAll(static request => request.IsCompleted);
+        var request = payload.StartsWith(Encoding.UTF8.GetBytes(StorageRequest.Tag)) ? StorageRequest.Decode(payload) : null;
+        if (request is null or { Key: null } or { Offset: < 0 })
+        {
+            Refuse(request?.Id ?? -1, NixlStatus.InvalidParam, "this is no request");
         }
         else if (_inFlight.Count == InFlightMax)
         {
@@ -39,15 +56,13 @@ internal sealed class ClientRequests(NixlAgent agent, StorageFiles files, string
         }
     }
 
-    internal Task WhenIdleAsync() => Task.WhenAll(_inFlight);
-
     private async Task ServeAsync(StorageRequest request, DescriptorList pages)
     {
         try
         {
             var (status, bytes, route) = await files.MoveAsync(client, request, pages);
-            Reply(new StorageReply(request.Id, status, bytes, route, status == NixlStatus.Success ? "" : "the transfer failed"));
             Interlocked.Increment(ref _served);
+            Reply(new StorageReply(request.Id, status, bytes, route, status == NixlStatus.Success ? "" : "the transfer failed"));
         }
         catch (NixlException refusal)
         {
@@ -61,5 +76,17 @@ internal sealed class ClientRequests(NixlAgent agent, StorageFiles files, string
         Reply(new StorageReply(id, status, 0, "", reason));
     }
 
-    private void Reply(StorageReply reply) => agent.SendNotification(client, reply.Encode());
+    /// <summary>Answers, if the client can be reached: one that is gone, or whose metadata nobody has sent, is no matter for the others.</summary>
+    private void Reply(StorageReply reply)
+    {
+        try
+        {
+            agent.SendNotification(client, reply.Encode());
+        }
+        catch (NixlException unreachable)
+        {
+            _hasLeft = true;
+            Console.Error.WriteLine($"{agent.Name}: request {reply.Id} of {client} ended unanswered: {unreachable.Message}");
+        }
+    }
 }

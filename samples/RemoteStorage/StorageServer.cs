@@ -30,14 +30,10 @@ internal static class StorageServer
         var clients = new Dictionary<string, ClientRequests>(StringComparer.Ordinal);
         PeerProcesses.Announce(agent);
 
-        while (true)
+        // Until one was served, and all that can be answered have left.
+        do
         {
             using var message = await agent.WaitForNotificationAsync(NotificationFilter.StartingWith("storage:"));
-            if (message.Text == StorageMessage.Bye)
-            {
-                break;
-            }
-
             if (!clients.TryGetValue(message.Sender, out var client))
             {
                 clients.Add(message.Sender, client = new ClientRequests(agent, files, message.Sender));
@@ -45,6 +41,7 @@ internal static class StorageServer
 
             client.Accept(message.Payload);
         }
+        while (clients.Values.All(static client => client.Served == 0) || !clients.Values.All(static client => client.HasLeft));
 
         await Task.WhenAll(clients.Values.Select(static client => client.WhenIdleAsync()));
         Console.WriteLine($"{agent.Name}: served {clients.Values.Sum(static client => client.Served)} requests, refused {clients.Values.Sum(static client => client.Refused)}");

@@ -119,7 +119,14 @@ internal sealed unsafe class FixedBufferTable
         if (error != 0 && !_isWarned)
         {
             _isWarned = true;
-            _logger.BuffersRefused(_agent, bytes, error, PosixStatus.Text(error));
+            _logger.BuffersRefused(_agent, bytes, error, PosixStatus.Text(error), Hint(error));
         }
     }
+
+    private static string Hint(int error) => error switch
+    {
+        Errno.ENOMEM => "Raise ulimit -l (LimitMEMLOCK), which counts for all processes of the user, or leave register_buffers out.",
+        Errno.EFAULT => "Memory that is not mapped, or not writable, is not registered.",
+        _ => "Leave register_buffers out.",
+    };
 }

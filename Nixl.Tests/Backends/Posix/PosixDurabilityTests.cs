@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using FluentAssertions;
 using NUnit.Framework;
 
@@ -28,14 +29,14 @@ public sealed class PosixDurabilityTests
     }
 
     [Test]
-    public void CreatedFile_HasItsDirectorySynced()
+    public void CreatedFile_HasItsDirectorySynced_AndTheManifestIsNamedLast()
     {
         var folder = Directory.CreateTempSubdirectory("nixl-trace-");
         try
         {
             var trace = Path.Combine(folder.FullName, "trace");
             var (exitCode, output) = Command.Run(
-                "strace", "-f", "-y", "-e", "trace=fsync,fdatasync", "-o", trace, "dotnet", Samples.SampleProgram.AssemblyOf("Checkpoint"), "save", Path.Combine(folder.FullName, "saved"), "1");
+                "strace", "-f", "-y", "-e", "trace=fsync,fdatasync,?rename,?renameat,renameat2", "-o", trace, "dotnet", Samples.SampleProgram.AssemblyOf("Checkpoint"), "save", Path.Combine(folder.FullName, "saved"), "1");
             if (exitCode == 127 || output.Contains("ptrace", StringComparison.OrdinalIgnoreCase))
             {
                 Assert.Ignore($"The system calls of a program cannot be seen here, which takes strace (package strace) and the right to trace: {output}");
@@ -45,6 +46,9 @@ public sealed class PosixDurabilityTests
             var calls = File.ReadAllText(trace);
             calls.Should().MatchRegex(@"fdatasync\(\d+<[^>]*/saved/shard-0\.bin>").And.MatchRegex(@"fsync\(\d+<[^>]*/saved>").And.NotContain("= -1");
             calls.IndexOf("shard-0.bin>", StringComparison.Ordinal).Should().BeLessThan(calls.IndexOf("/saved>", StringComparison.Ordinal), "the bytes go before the name");
+            calls.IndexOf("/saved>", StringComparison.Ordinal).Should().BeLessThan(calls.IndexOf("/saved/manifest.json\"", StringComparison.Ordinal), "shards without a manifest are no checkpoint");
+            calls.LastIndexOf("/saved>", StringComparison.Ordinal).Should().BeGreaterThan(calls.IndexOf("/saved/manifest.json\"", StringComparison.Ordinal), "what is reported saved has its name");
+            calls.Should().MatchRegex($@"fsync\(\d+<{Regex.Escape(folder.FullName)}>", "the folder was made, too");
         }
         finally
         {

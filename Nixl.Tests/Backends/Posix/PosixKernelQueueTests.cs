@@ -1,4 +1,5 @@
 using FluentAssertions;
+using Nixl.Backends.Posix.Files;
 using Nixl.Backends.Posix.Handles;
 using Nixl.Backends.Posix.Interop;
 using Nixl.Backends.Posix.Queues;
@@ -13,6 +14,7 @@ namespace Nixl.Tests.Backends.Posix;
 public sealed unsafe class PosixKernelQueueTests
 {
     private const int Depth = 4;
+    private const int OperationBytes = 512;
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
@@ -77,6 +79,51 @@ public sealed unsafe class PosixKernelQueueTests
         queue.Taken.Should().HaveCount(Depth, "the other transfer has the room");
         refused.Free();
         End(queue, waiting);
+    }
+
+    [TestCase(100)] // short
+    [TestCase(-Errno.EINTR)]
+    [TestCase(-Errno.EAGAIN)]
+    [TestCase(-Errno.ECANCELED)] // the thread that had issued it ended
+    public void UnfinishedOperation_IsHandedOverAgain_ForTheRest(int result)
+    {
+        using var queue = new ScriptedQueue(Depth);
+        var request = Start(queue, 2);
+        var batch = request.Batches[0];
+        var both = queue.Taken.ToArray();
+
+        queue.EndTaken(result);
+        queue.Progress();
+
+        request.InFlight.Should().BeTrue();
+        queue.Taken.Should().Equal(both);
+        batch.BytesDone().Should().Be(2 * Math.Max(0, result));
+        queue.EndTaken();
+        queue.Progress();
+        request.InFlight.Should().BeFalse();
+        batch.BytesDone().Should().Be(2 * OperationBytes);
+        request.Free();
+    }
+
+    [Test]
+    public void FailedOperation_EndsTheTransfer_WhenTheOthersHaveComeBack()
+    {
+        using var queue = new ScriptedQueue(Depth);
+        using var file = OpenNull();
+        var request = Start(queue, Depth + 2, file);
+        var failed = queue.Taken[0];
+        queue.Taken.Remove(failed);
+
+        queue.Refuse(failed, Errno.EIO);
+
+        request.InFlight.Should().BeTrue("the kernel has the others");
+        queue.Taken.Should().HaveCount(Depth - 1, "nothing further is issued");
+        queue.EndTaken();
+        queue.Progress();
+        request.InFlight.Should().BeFalse();
+        queue.Taken.Should().BeEmpty();
+        queue.InFlight.Should().Be(0);
+        request.Free();
     }
 
     [Test]
@@ -153,16 +200,23 @@ public sealed unsafe class PosixKernelQueueTests
         End(queue, request);
     }
 
-    private static PosixRequest Start(ScriptedQueue queue, int count)
+    private static PosixFile OpenNull()
+    {
+        var handle = File.OpenHandle("/dev/null");
+        FileFacts.TryRead((int)handle.DangerousGetHandle(), out var facts, out _).Should().BeTrue();
+        return new PosixFile(0, null, handle, facts, new SyncState());
+    }
+
+    private static PosixRequest Start(ScriptedQueue queue, int count, params PosixFile[] files)
     {
         var request = new PosixRequest(isWrite: false, isDurable: false, totalBytes: 0, new BandwidthTable());
         var batch = new IoBatch(request, queue, count);
         for (var i = 0; i < count; i++)
         {
-            batch.Set(i, new IoOperation { Kind = OperationKind.Read, Length = 512, Descriptor = -1, Buffer = -1 });
+            batch.Set(i, new IoOperation { Kind = OperationKind.Read, Length = OperationBytes, Descriptor = -1, Buffer = -1 });
         }
 
-        request.Compose([], [batch], queue);
+        request.Compose(files, [batch], queue);
         request.Start(1);
         return request;
     }

@@ -1,3 +1,4 @@
+using System.IO.MemoryMappedFiles;
 using FluentAssertions;
 using Microsoft.Extensions.Logging;
 using Nixl.Backends.Posix;
@@ -116,6 +117,69 @@ public sealed class PosixQueueTests
         }
 
         buffers.Bytes.Should().Be(before);
+    }
+
+    [Test]
+    public unsafe void MemoryThatTheRingRefuses_IsMovedAllTheSame_AndSaidOnce()
+    {
+        using var world = new PosixWorld(Block, ("use_uring", "true"), ("register_buffers", "true"));
+        var content = File.ReadAllBytes(world.NewFile("source", 2 * Block));
+        var copy = world.PathOf("copy");
+        var file = world.Open(copy, "rw,create");
+        using var source = MemoryMappedFile.CreateFromFile(world.PathOf("source"), FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+        using var view = source.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        byte* start = null;
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        try
+        {
+            // Memory that cannot be written to is refused whatever may be locked, to root, too.
+            using var first = world.Agent.Register(new DescriptorList(MemoryType.Dram, [new MemoryDescriptor((ulong)start, Block)]));
+            using var second = world.Agent.Register(new DescriptorList(MemoryType.Dram, [new MemoryDescriptor((ulong)start + Block, Block)]));
+            using var transfer = world.Agent.CreateTransfer(
+                TransferOperation.Write,
+                new DescriptorList(MemoryType.Dram, [new MemoryDescriptor((ulong)start, Block), new MemoryDescriptor((ulong)start + Block, Block)]),
+                new DescriptorList(MemoryType.File, [new MemoryDescriptor(0, Block, file), new MemoryDescriptor(Block, Block, file)]),
+                world.Agent.Name);
+
+            PosixWorld.Run(transfer).Status.Should().Be(NixlStatus.Success);
+
+            File.ReadAllBytes(copy).Should().Equal(content);
+            world.Log.Should().ContainSingle(static entry => entry.Id == 2403).Which.Text.Should().Contain($"{Block} bytes").And.Contain("not writable");
+        }
+        finally
+        {
+            view.SafeMemoryMappedViewHandle.ReleasePointer();
+        }
+    }
+
+    [Test]
+    public void RangeBeyondOneGibibyte_IsRegisteredInPieces_AndWhatLiesAcrossThemIsMoved()
+    {
+        const int Parts = 513;
+        const long Border = 1L << 30;
+        if (!Environment.IsPrivilegedProcess)
+        {
+            Assert.Ignore("More than a gibibyte is locked, which takes root.");
+        }
+
+        using var world = new PosixWorld(Block, ("use_uring", "true"), ("register_buffers", "true"));
+        using var memory = new RepeatedMemory(Parts, seed: 9);
+        var copy = world.PathOf("copy");
+        var file = world.Open(copy, "rw,create");
+        using var registration = world.Agent.Register(new DescriptorList(MemoryType.Dram, [memory.At(0, (long)Parts * RepeatedMemory.PartBytes)]));
+        using var transfer = world.Agent.CreateTransfer(
+            TransferOperation.Write,
+            new DescriptorList(MemoryType.Dram, [memory.At(Border - Block, Block), memory.At(Border - 100, Block), memory.At(Border, Block)]),
+            new DescriptorList(MemoryType.File, [new MemoryDescriptor(0, Block, file), new MemoryDescriptor(Block, Block, file), new MemoryDescriptor(2 * Block, Block, file)]),
+            world.Agent.Name,
+            new TransferOptions { SkipDescriptorMerge = true });
+
+        EngineOf(transfer).Queues!.Buffers!.Bytes.Should().Be((long)Parts * RepeatedMemory.PartBytes + Block);
+        PosixWorld.Run(transfer).Status.Should().Be(NixlStatus.Success);
+
+        var part = memory.Part.AsSpan();
+        byte[] expected = [.. part[^Block..], .. part[^100..], .. part[..(Block - 100)], .. part[..Block]];
+        File.ReadAllBytes(copy).Should().Equal(expected);
     }
 
     [Test]

@@ -6,7 +6,7 @@ namespace Nixl.Tests.Backends.Posix;
 internal sealed unsafe class ScriptedQueue(int depth) : KernelQueue(depth)
 {
     private readonly List<(nint Operation, bool IsCancellation)> _slots = [];
-    private readonly List<nint> _ended = [];
+    private readonly List<(nint Operation, long? Result)> _ended = [];
 
     public override string Name => "script";
 
@@ -28,10 +28,10 @@ internal sealed unsafe class ScriptedQueue(int depth) : KernelQueue(depth)
     /// <summary>Ends an operation as one that the kernel had refused; whether work is left that nothing announces.</summary>
     internal bool Refuse(nint operation, int error) => UnderGate(() => Returned((IoOperation*)operation, -error));
 
-    /// <summary>Ends every operation that the kernel has, completely, the next time somebody looks.</summary>
-    internal void EndTaken()
+    /// <summary>Ends every operation that the kernel has the next time somebody looks: completely, or with a result of the kernel's.</summary>
+    internal void EndTaken(long? result = null)
     {
-        _ended.AddRange(Taken);
+        _ended.AddRange(Taken.Select(operation => (operation, result)));
         Taken.Clear();
     }
 
@@ -72,9 +72,10 @@ internal sealed unsafe class ScriptedQueue(int depth) : KernelQueue(depth)
     {
         var ended = _ended.ToArray();
         _ended.Clear();
-        foreach (var operation in ended)
+        foreach (var (operation, result) in ended)
         {
-            Returned((IoOperation*)operation, ((IoOperation*)operation)->Length);
+            var of = (IoOperation*)operation;
+            Returned(of, result ?? of->Length - of->Done);
         }
 
         return ended.Length;
