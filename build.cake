@@ -92,8 +92,9 @@ Task("Test").IsDependentOn("CleanResults").IsDependentOn("InstallNative").IsDepe
         return;
     }
 
-    // Two processes side by side, because tests wait a third of their time: those that run programs of ours from end to end, and all the others.
-    string[] programs = ["Nixl.Tests.Bench", "Nixl.Tests.Cli", "Nixl.Tests.Plugins", "Nixl.Tests.Samples"];
+    // Two processes side by side, because tests wait a third of their time: those that run programs of ours from end to end
+    // (and those that share the object store with them), and all the others.
+    string[] programs = ["Nixl.Tests.Bench", "Nixl.Tests.Cli", "Nixl.Tests.Plugins", "Nixl.Tests.Samples", "Nixl.Tests.Backends.S3"];
     var exitCodes = new[]
     {
         System.Threading.Tasks.Task.Run(() => RunTests($"Category!=Soak&{string.Join('&', programs.Select(name => $"FullyQualifiedName!~{name}"))}", Results)),

@@ -7,6 +7,10 @@ internal sealed class ClientRequests(NixlAgent agent, StorageFiles files, string
 {
     private const int InFlightMax = 4;
     private const ulong BytesMax = 64 << 20;
+    private const int AnswersMax = 2 * InFlightMax;
+
+    // Messages can overtake the sender's metadata, which comes another way.
+    private static readonly TimeSpan MetadataLimit = TimeSpan.FromSeconds(2);
 
     private readonly List<Task> _inFlight = [];
 
@@ -19,8 +23,8 @@ internal sealed class ClientRequests(NixlAgent agent, StorageFiles files, string
 
     internal int Refused => Volatile.Read(ref _refused);
 
-    /// <summary>Whether it said so, or can no longer be answered.</summary>
-    internal bool HasLeft => _hasLeft;
+    /// <summary>Whether it said so, or cannot be answered.</summary>
+    internal bool HasLeft => _hasLeft || !agent.CheckRemoteMetadata(client);
 
     /// <summary>Takes a message of the client and answers it, now or when it is done.</summary>
     internal void Accept(ReadOnlySpan<byte> payload)
@@ -42,7 +46,7 @@ internal sealed class ClientRequests(NixlAgent agent, StorageFiles files, string
         {
             Refuse(request?.Id ?? -1, NixlStatus.InvalidParam, "this is no request");
         }
-        else if (_inFlight.Count == InFlightMax)
+        else if (_inFlight.Count >= InFlightMax)
         {
             Refuse(request.Id, NixlStatus.NotAllowed, $"more than {InFlightMax} requests at a time");
         }
@@ -60,27 +64,33 @@ internal sealed class ClientRequests(NixlAgent agent, StorageFiles files, string
     {
         try
         {
+            await agent.WaitForPeerAsync(client, MetadataLimit);
             var (status, bytes, route) = await files.MoveAsync(client, request, pages);
             Interlocked.Increment(ref _served);
-            Reply(new StorageReply(request.Id, status, bytes, route, status == NixlStatus.Success ? "" : "the transfer failed"));
+            await ReplyAsync(new StorageReply(request.Id, status, bytes, route, status == NixlStatus.Success ? "" : "the transfer failed"));
         }
         catch (NixlException refusal)
         {
-            Refuse(request.Id, refusal.Status, "the file or the pages cannot be used"); // the reason names paths of this machine: not for the client
+            Interlocked.Increment(ref _refused);
+            await ReplyAsync(new StorageReply(request.Id, refusal.Status, 0, "", "the file or the pages cannot be used")); // the reason names paths of this machine: not for the client
         }
     }
 
     private void Refuse(int id, NixlStatus status, string reason)
     {
         Interlocked.Increment(ref _refused);
-        Reply(new StorageReply(id, status, 0, "", reason));
+        if (_inFlight.Count < AnswersMax)
+        {
+            _inFlight.Add(ReplyAsync(new StorageReply(id, status, 0, "", reason)));
+        }
     }
 
     /// <summary>Answers, if the client can be reached: one that is gone, or whose metadata nobody has sent, is no matter for the others.</summary>
-    private void Reply(StorageReply reply)
+    private async Task ReplyAsync(StorageReply reply)
     {
         try
         {
+            await agent.WaitForPeerAsync(client, MetadataLimit);
             agent.SendNotification(client, reply.Encode());
         }
         catch (NixlException unreachable)
