@@ -92,15 +92,14 @@ Task("Test").IsDependentOn("CleanResults").IsDependentOn("InstallNative").IsDepe
         return;
     }
 
-    // Two processes side by side, because tests wait a third of their time: those that run programs of ours from end to end
-    // (and those that share the object store with them), and all the others.
+    // Two rows of processes side by side, because tests wait a third of their time: those that run programs of ours from end to end
+    // (and those that share the object store with them) and then the restricted profile, and all the others.
     string[] programs = ["Nixl.Tests.Bench", "Nixl.Tests.Cli", "Nixl.Tests.Plugins", "Nixl.Tests.Samples", "Nixl.Tests.Backends.S3"];
-    var exitCodes = new[]
-    {
-        System.Threading.Tasks.Task.Run(() => RunTests($"Category!=Soak&{string.Join('&', programs.Select(name => $"FullyQualifiedName!~{name}"))}", Results)),
-        System.Threading.Tasks.Task.Run(() => RunTests($"Category!=Soak&({string.Join('|', programs.Select(name => $"FullyQualifiedName~{name}"))})", Results + "/programs")),
-    };
-    Report(Math.Max(exitCodes.Max(static run => run.GetAwaiter().GetResult()), RunRestricted()));
+    var others = System.Threading.Tasks.Task.Run(() =>
+        RunTests($"Category!=Soak&{string.Join('&', programs.Select(name => $"FullyQualifiedName!~{name}"))}", Results));
+    var ofPrograms = RunTests($"Category!=Soak&({string.Join('|', programs.Select(name => $"FullyQualifiedName~{name}"))})", Results + "/programs");
+    var restricted = RunRestricted();
+    Report(new[] { ofPrograms, restricted, others.GetAwaiter().GetResult() }.Max());
 });
 
 int RunTests(string expression, string results, int hangMinutes = 3)

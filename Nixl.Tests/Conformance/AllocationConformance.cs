@@ -90,7 +90,7 @@ public abstract class AllocationConformance<THarness> : BackendConformance<THarn
         using var transfer = Create(new TransferOptions { Notification = message });
 
         // Each is two hops between threads, far slower than what else is measured; an object for each would still be twenty times what is granted.
-        Measure(count => AwaitMessages(transfer, message, count).GetAwaiter().GetResult(), bytesPerOperation: 1, operationsMax: 10_000);
+        Measure(count => AwaitMessages(transfer, message, count).GetAwaiter().GetResult(), bytesPerOperation: 1, operationsMax: 3_000);
     }
 
     private async Task AwaitMessages(Transfer transfer, byte[] message, int count)

@@ -7,7 +7,8 @@ namespace Nixl.Tests.Backends.Ucx;
 [Platform(Include = "Linux", Reason = "The limit is set by a shell.")]
 public sealed class UcxDescriptorTests
 {
-    private const int Limit = 256;
+    // What a process of these has, of 256, beside those of its assemblies: a host of tests has some hundred more of them than a service.
+    private const int Limit = 256 + 96;
 
     [Test]
     public async Task FewDescriptors_AreEnoughForManyLoads_AndSaidToHaveRunOut()
@@ -56,7 +57,7 @@ public sealed class UcxDescriptorTests
         }
 
         status.Should().Be(NixlStatus.BackendError);
-        fault.Detail.Should().MatchRegex($@"2\d\d of its {Limit} descriptors open \(RLIMIT_NOFILE\)");
+        fault.Detail.Should().MatchRegex($@"3\d\d of its {Limit} descriptors open \(RLIMIT_NOFILE\)");
         fault.Hint.Should().Contain("ulimit -n");
         client.Run(transfer, 2, other, out _).Should().Be(NixlStatus.Success, "what there is goes on");
     }
