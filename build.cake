@@ -109,8 +109,9 @@ int RunTests(string expression, string results, int hangMinutes = 3)
     {
         Configuration = configuration, NoBuild = true, NoLogo = true, Verbosity = DotNetVerbosity.Quiet, Filter = expression,
         Loggers = ["trx", "console;verbosity=quiet"], ResultsDirectory = results, EnvironmentVariables = new Dictionary<string, string?>(runtimeOfTests),
-        // A test that has not ended after this long ends the run; the sequence file then names it.
-        ArgumentCustomization = arguments => arguments.Append($"--blame-hang --blame-hang-timeout {hangMinutes}m --blame-hang-dump-type none"),
+        // A test that has not ended after this long ends the run; the sequence file then names it. And above its limit of selected tests the adapter runs them all.
+        ArgumentCustomization = arguments => arguments
+            .Append($"--blame-hang --blame-hang-timeout {hangMinutes}m --blame-hang-dump-type none").Append("-- NUnit.AssemblySelectLimit=1000000"),
         HandleExitCode = code => { exitCode = code; return true; },
     });
     return exitCode;

@@ -25,8 +25,8 @@ internal static unsafe class NativeLog
     [ThreadStatic]
     private static string? _unusedSettings;
 
-    [ThreadStatic]
-    private static bool _isShortOfDescriptors;
+    // When libucs last said so, on any thread: connections that come in are taken by a thread of its own. Environment.TickCount64.
+    private static long _lastShortage = long.MinValue;
 
     /// <summary>Adds a logger; the first one also installs the handler. Call after the library was loaded.</summary>
     internal static void Attach(ILogger logger)
@@ -61,13 +61,9 @@ internal static unsafe class NativeLog
         return taken;
     }
 
-    /// <summary>Whether the library ran out of descriptors on this thread since the last call.</summary>
-    internal static bool TakeDescriptorShortage()
-    {
-        var taken = _isShortOfDescriptors;
-        _isShortOfDescriptors = false;
-        return taken;
-    }
+    /// <summary>Whether the library ran out of descriptors within the time given, in milliseconds.</summary>
+    internal static bool WasShortOfDescriptors(long milliseconds)
+        => Volatile.Read(ref _lastShortage) is var last && last != long.MinValue && Environment.TickCount64 - last <= milliseconds;
 
     /// <summary>Puts a native function in front that answers "stop": libucs still logs from its destructors, when managed code can no longer run.</summary>
     private static void Silence() => Ucs.ucs_log_push_handler(UcpLibrary.Export("ucs_empty_function_return_zero_int"));
@@ -97,7 +93,11 @@ internal static unsafe class NativeLog
             return UcpFlags.UCS_LOG_FUNC_RC_STOP;
         }
 
-        _isShortOfDescriptors |= message.Contains(NoDescriptors, StringComparison.Ordinal);
+        if (message.Contains(NoDescriptors, StringComparison.Ordinal))
+        {
+            Volatile.Write(ref _lastShortage, Environment.TickCount64);
+        }
+
         var loggers = Volatile.Read(ref _loggers);
         if (loggers.Length > 0)
         {

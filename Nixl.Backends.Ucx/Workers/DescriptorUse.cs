@@ -15,6 +15,9 @@ internal static unsafe class DescriptorUse
     // A socket to the peer and one from it, for the connection and while it is set up.
     private const int OfEndpoint = 4;
 
+    // How long ago a shortage may have been that explains a failure: those of the other end of a connection within this process, and of what has been closed since, come first.
+    private const int RecentMilliseconds = 1000;
+
     /// <summary>The most that this process may have (RLIMIT_NOFILE, the soft limit).</summary>
     internal static int Limit
     {
@@ -43,7 +46,7 @@ internal static unsafe class DescriptorUse
     internal static BackendFault Explain(in BackendFault fault)
     {
         var limit = Limit;
-        return NativeLog.TakeDescriptorShortage() || NextFree() >= limit - Reserve(limit) ? Explained(fault, limit) : fault;
+        return NativeLog.WasShortOfDescriptors(RecentMilliseconds) || NextFree() >= limit - Reserve(limit) ? Explained(fault, limit) : fault;
     }
 
     private static int Reserve(int limit) => Math.Clamp(limit / ReservePart, ReserveMin, ReserveMax);

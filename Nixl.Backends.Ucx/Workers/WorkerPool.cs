@@ -137,7 +137,6 @@ internal sealed partial class WorkerPool : IDisposable
                 return group is null ? status : NixlStatus.BackendError;
             }
 
-            _ = NativeLog.TakeDescriptorShortage(); // of earlier
             return Open(group, agent, address, minor, out _, out fault);
         }
     }

@@ -17,7 +17,7 @@ internal static class AllocCommand
             AllowMultipleArgumentsPerToken = true,
         };
         var size = new Option<long[]>("--size") { Description = "Bytes per operation.", DefaultValueFactory = static _ => [4096], CustomParser = ByteSizes.Parse };
-        var json = new Option<FileInfo?>("--json") { Description = "Also write the results to this file, as JSON." };
+        var json = CommonOptions.Json();
         var command = new Command("alloc", "Measure what warm operations allocate: the growth of the whole process's allocated bytes.")
         {
             operations, transports, size, json,

@@ -25,7 +25,7 @@ internal sealed class CollectiveOptions
     private readonly Option<string> _transports = new("--transports") { Description = "What UCX may use (UCX_TLS); empty for all it has.", DefaultValueFactory = static _ => "tcp" };
     private readonly Option<string> _devices = new("--device_list") { Description = "What UCX may use of the network (UCX_NET_DEVICES); empty for all.", DefaultValueFactory = static _ => "" };
 
-    internal Option<FileInfo?> Json { get; } = new("--json") { Description = "Also write the results to this file, as JSON." };
+    internal Option<FileInfo?> Json { get; } = CommonOptions.Json();
 
     internal RankOptions Ranks { get; } = new(4);
 

@@ -13,7 +13,7 @@ internal static class CompareCommand
     private const string StandardOutput = "-";
     private const int QuickBlockMs = 1;
 
-    private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web) { WriteIndented = true, Converters = { new FiniteNumberConverter() } };
 
     internal static Command Create()
     {

@@ -48,8 +48,8 @@ internal static class ControlCommand
         {
             Description = "A program to compare with instead of the one in C: it answers the same lines (see Reference/control_reference.c).",
         };
-        var quick = new Option<bool>("--quick") { Description = "Warm nothing up: to see that everything runs; the figures say nothing." };
-        var json = new Option<FileInfo?>("--json") { Description = "Also write the results to this file, as JSON." };
+        var quick = CommonOptions.QuickWarmUp();
+        var json = CommonOptions.Json();
         var command = new Command("control", "Compare planning, registering and metadata with a C program that does the same work: the ratio of their times, with its spread.")
         {
             descriptors, consecutive, regions, registrations, transports, rounds, blockMs, processor, only, reference, quick, json,

@@ -13,7 +13,7 @@ internal static class MicroCommand
         var check = new Option<bool>("--check") { Description = "End with 1 when an operation allocates more than its budget, or has none. Times are never judged." };
         var budgets = new Option<FileInfo>("--budgets") { Description = "The file of budgets.", DefaultValueFactory = static _ => AllocationBudgets.Reviewed };
         var markdown = new Option<FileInfo?>("--markdown") { Description = "Also write the tables to this file, as Markdown." };
-        var json = new Option<FileInfo?>("--json") { Description = "Also write the results to this file, as JSON." };
+        var json = CommonOptions.Json();
         var command = new Command("micro", "Measure the agent's single operations beside what is known of upstream, and check what they allocate against budgets.")
         {
             quick, check, budgets, markdown, json,

@@ -19,7 +19,7 @@ internal static class ObjCommand
         var latency = new Option<int>("--latency-ms") { Description = "What the proxy adds to each request.", DefaultValueFactory = static _ => 10 };
         var heads = new Option<int>("--heads") { Description = "Objects to ask about; 0 to leave that out.", DefaultValueFactory = static _ => 256 };
         var peak = new Option<long[]>("--peak-size") { Description = "Size of the transfer whose managed memory is watched, without a cap.", DefaultValueFactory = static _ => [1 << 30], CustomParser = ByteSizes.Parse };
-        var json = new Option<FileInfo?>("--json") { Description = "Also write the results to this file, as JSON." };
+        var json = CommonOptions.Json();
         var command = new Command("obj", "Compare object transfers with TransferUtility and a single GET, through a proxy that caps each connection. Starts a radosgw of its own.")
         {
             size, part, connections, rounds, single, cap, latency, heads, peak, json,

@@ -25,7 +25,7 @@ internal static class PosixCommand
         var blockMs = new Option<int>("--block-ms") { Description = "How long one contender runs before the next has its turn.", DefaultValueFactory = static _ => 500 };
         var cases = new Option<string?>("--case") { Description = "Only cases whose name contains this." };
         var queues = new Option<bool>("--queues") { Description = "Also every queue of the backend by itself." };
-        var json = new Option<FileInfo?>("--json") { Description = "Also write the results to this file, as JSON." };
+        var json = CommonOptions.Json();
         var command = new Command("posix", "Compare file transfers through the agent with fio (where it is installed) and RandomAccess: the ratio of their rates, with its spread.")
         {
             folder, size, rounds, blockMs, cases, queues, json,

@@ -15,7 +15,7 @@ internal static class RegistryCommand
         var regions = Counts("--regions", "Registered regions among which one is registered and deregistered.", 1_000, 10_000, 100_000);
         var spread = Counts("--spread", "Regions over which the lists are spread.", 1, 5_000);
         var descriptors = Counts("--descriptors", "Descriptors of a list.", 10_000, 100_000);
-        var json = new Option<FileInfo?>("--json") { Description = "Also write the results to this file, as JSON." };
+        var json = CommonOptions.Json();
         var command = new Command("registry", "Measure registering, deregistering and planning transfers among many regions: the agent's part alone.")
         {
             regions, spread, descriptors, json,

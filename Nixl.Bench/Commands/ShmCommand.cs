@@ -31,7 +31,7 @@ internal static class ShmCommand
         };
         var only = new Option<string>("--only") { Description = "Measure the cases whose name contains this.", DefaultValueFactory = static _ => "" };
         var besideUcx = new Option<bool>("--ucx") { Description = "Measure UCX over shared memory beside it.", DefaultValueFactory = static _ => true };
-        var json = new Option<FileInfo?>("--json") { Description = "Also write the results to this file, as JSON." };
+        var json = CommonOptions.Json();
         var command = new Command("shm", "Compare shared memory through the agent with memcpy and process_vm_writev in C, and with UCX.")
         {
             rounds, blockMs, processors, only, besideUcx, json,

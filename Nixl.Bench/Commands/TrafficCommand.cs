@@ -21,7 +21,7 @@ internal static class TrafficCommand
         var parts = new Option<int>("--shards") { Description = "In how many descriptors each cell moves.", DefaultValueFactory = static _ => 1 };
         var verify = new Option<bool>("--verify-buffers") { Description = "Compare every received byte." };
         var print = new Option<bool>("--print-recv-buffers") { Description = "Print the beginning of what was received." };
-        var json = new Option<FileInfo?>("--json-output-path", "--json") { Description = "Also write the results to this file, as JSON." };
+        var json = CommonOptions.Json("--json-output-path");
         var common = new CollectiveOptions();
         var command = new Command("matrix", "Run custom traffic: a matrix says how many bytes each rank sends to each other one.")
         {

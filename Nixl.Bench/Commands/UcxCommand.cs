@@ -43,8 +43,8 @@ internal static class UcxCommand
         {
             Description = "Compare the C program with a second copy of itself: what this machine makes of a true ratio of 1.",
         };
-        var quick = new Option<bool>("--quick") { Description = "Warm nothing up: to see that everything runs; the figures say nothing." };
-        var json = new Option<FileInfo?>("--json") { Description = "Also write the results to this file, as JSON." };
+        var quick = CommonOptions.QuickWarmUp();
+        var json = CommonOptions.Json();
         var command = new Command("ucx", "Compare UCX through the agent with a C program that makes the same calls: the ratio of their times, with its spread.")
         {
             transports, sizes, scattered, rounds, blockMs, device, progress, processors, control, quick, json,

@@ -9,7 +9,7 @@ internal static class JsonReport
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
-        Converters = { new JsonStringEnumConverter() },
+        Converters = { new JsonStringEnumConverter(), new FiniteNumberConverter() },
     };
 
     /// <summary>Writes <paramref name="results"/>; without a file does nothing.</summary>

@@ -123,12 +123,13 @@ internal sealed class BenchTests
     [Test]
     public async Task Posix_ComparesWithRandomAccess_AndWithFioWhereItIs()
     {
-        var run = await BenchProgram.RunAsync(["posix", "--file-size", "32M", "--rounds", "2", "--block-ms", "10", "--queues", "--json", _json]);
+        var run = await BenchProgram.RunAsync(["posix", "--file-size", "32M", "--rounds", "2", "--block-ms", "30", "--queues", "--json", _json]);
 
         run.ExitCode.Should().Be(0, run.Error);
         var results = ReadJson().GetProperty("results").EnumerateArray().ToList();
         results.Select(static result => result.GetProperty("case").GetString()).Distinct().Should().HaveCount(7);
-        results.Should().OnlyContain(static result => result.GetProperty("bytesPerSecond").GetProperty("median").GetDouble() > 0);
+        results.Where(static result => !result.GetProperty("contender").GetString()!.StartsWith("fio", StringComparison.Ordinal)).Should().OnlyContain(
+            static result => result.GetProperty("bytesPerSecond").GetProperty("median").GetDouble() > 0, "only fio stops in the middle of an operation");
         run.Output.Should().ContainAll("direct read, 4 KiB random, depth 32", "RandomAccess async", "RandomAccess sync", "use_aio");
         Directory.GetFiles(Path.GetTempPath(), "nixlbench-*.bin").Should().BeEmpty("the file is removed");
     }

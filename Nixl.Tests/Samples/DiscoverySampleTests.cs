@@ -6,16 +6,8 @@ namespace Nixl.Tests.Samples;
 
 /// <summary>The samples whose processes share nothing but an etcd; they find their store among the plugins, as services do.</summary>
 [Category("Demo")]
-public sealed class DiscoverySampleTests
+public sealed class DiscoverySampleTests : EtcdFixture
 {
-    private EtcdServer _server = null!;
-
-    [OneTimeSetUp]
-    public void StartServer() => _server = EtcdServer.Start();
-
-    [OneTimeTearDown]
-    public void StopServer() => _server?.Dispose();
-
     [Test]
     public async Task EtcdDiscovery_FindsByName()
     {
@@ -23,7 +15,7 @@ public sealed class DiscoverySampleTests
 
         exitCode.Should().Be(0, errors);
         output.Should().Contain("in etcd: etcd-first, etcd-second").And.Contain("every byte is right").And.Contain("etcd-first has forgotten it");
-        _server.Keys("/nixl/agents//etcd-").Should().BeEmpty("both took their metadata back");
+        Server.Keys("/nixl/agents//etcd-").Should().BeEmpty("both took their metadata back");
     }
 
     [Test]
@@ -40,7 +32,7 @@ public sealed class DiscoverySampleTests
     private async Task<(int ExitCode, string Output, string Errors)> RunAsync(string sample)
     {
         var command = SampleProgram.Command(sample, "");
-        command.Environment["NIXL_ETCD_ENDPOINTS"] = _server.Endpoint;
+        command.Environment["NIXL_ETCD_ENDPOINTS"] = Server.Endpoint;
         return await SampleProgram.RunAsync(command);
     }
 }

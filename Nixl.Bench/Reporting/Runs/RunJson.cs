@@ -10,7 +10,7 @@ internal static class RunJson
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
-        Converters = { new JsonStringEnumConverter() },
+        Converters = { new JsonStringEnumConverter(), new FiniteNumberConverter() },
     };
 
     internal static string Format(RunReport report, IReadOnlyList<string> given)

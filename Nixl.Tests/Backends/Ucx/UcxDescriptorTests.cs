@@ -57,7 +57,7 @@ public sealed class UcxDescriptorTests
         }
 
         status.Should().Be(NixlStatus.BackendError);
-        fault.Detail.Should().MatchRegex($@"3\d\d of its {Limit} descriptors open \(RLIMIT_NOFILE\)");
+        fault.Detail.Should().MatchRegex($@"\d+ of its {Limit} descriptors open \(RLIMIT_NOFILE\)", "{0}", fault);
         fault.Hint.Should().Contain("ulimit -n");
         client.Run(transfer, 2, other, out _).Should().Be(NixlStatus.Success, "what there is goes on");
     }

@@ -10,16 +10,8 @@ namespace Nixl.Tests.Bench.Coordination;
 /// <summary>Ranks that meet in etcd.</summary>
 [TestFixture]
 [Category("Bench")]
-internal sealed class EtcdRendezvousTests
+internal sealed class EtcdRendezvousTests : EtcdFixture
 {
-    private EtcdServer _server = null!;
-
-    [OneTimeSetUp]
-    public void StartServer() => _server = EtcdServer.Start();
-
-    [OneTimeTearDown]
-    public void StopServer() => _server?.Dispose();
-
     [Test]
     public async Task Groups_RunInParallel_AndLeaveNothing()
     {
@@ -27,7 +19,7 @@ internal sealed class EtcdRendezvousTests
 
         runs[0].Should().Equal("left 0", "left 1", "left 2");
         runs[1].Should().Equal("right 0", "right 1", "right 2");
-        _server.Keys("/nixlbench/left/").Should().BeEmpty("leases end with the run");
+        Server.Keys("/nixlbench/left/").Should().BeEmpty("leases end with the run");
 
         async Task<IEnumerable<string>> RunAsync(string group)
         {
@@ -80,11 +72,11 @@ internal sealed class EtcdRendezvousTests
     {
         // What a run leaves that was killed in its middle, and what one leaves that was killed while it waited for its ranks: keys under leases that still hold.
         var lease = Lease(60);
-        _server.Control("put", "/nixlbench/again/11111111111111111111111111111111/presence/member/0000", "dead", $"--lease={lease}");
-        _server.Control("put", "/nixlbench/again/11111111111111111111111111111111/exchange/00000000/0000", "start", $"--lease={lease}");
+        Server.Control("put", "/nixlbench/again/11111111111111111111111111111111/presence/member/0000", "dead", $"--lease={lease}");
+        Server.Control("put", "/nixlbench/again/11111111111111111111111111111111/exchange/00000000/0000", "start", $"--lease={lease}");
         var founder = Lease(2);
-        _server.Control("put", "/nixlbench/again/open", "22222222222222222222222222222222 2", $"--lease={founder}");
-        _server.Control("put", "/nixlbench/again/22222222222222222222222222222222/presence/member/0000", "dead", $"--lease={founder}");
+        Server.Control("put", "/nixlbench/again/open", "22222222222222222222222222222222 2", $"--lease={founder}");
+        Server.Control("put", "/nixlbench/again/22222222222222222222222222222222/presence/member/0000", "dead", $"--lease={founder}");
 
         var ranks = await RendezvousWorld.JoinAllAsync(rank => Settings("again", 2, rank));
 
@@ -101,8 +93,8 @@ internal sealed class EtcdRendezvousTests
             .WithMessage("*no member answered*127.0.0.1*");
     }
 
-    private string Lease(int seconds) => _server.Control("lease", "grant", $"{seconds}").Split(' ')[1];
+    private string Lease(int seconds) => Server.Control("lease", "grant", $"{seconds}").Split(' ')[1];
 
     private RendezvousSettings Settings(string group, int count, int? rank)
-        => new() { Count = count, Rank = rank, Group = group, EtcdEndpoints = _server.Endpoint, Limit = RendezvousWorld.Limit };
+        => new() { Count = count, Rank = rank, Group = group, EtcdEndpoints = Server.Endpoint, Limit = RendezvousWorld.Limit };
 }

@@ -8,16 +8,8 @@ namespace Nixl.Tests.Bench.Runs;
 [TestFixture]
 [Category("Bench")]
 [Platform("Linux")]
-internal sealed class EtcdRunTests
+internal sealed class EtcdRunTests : EtcdFixture
 {
-    private EtcdServer _server = null!;
-
-    [OneTimeSetUp]
-    public void StartServer() => _server = EtcdServer.Start();
-
-    [OneTimeTearDown]
-    public void StopServer() => _server?.Dispose();
-
     [Test]
     public async Task TwoGroups_OnOneEtcd_DoNotDisturbEachOther()
     {
@@ -35,6 +27,6 @@ internal sealed class EtcdRunTests
     private static string Table(BenchProgram[] pair) => string.Concat(pair.Select(static run => run.Output));
 
     private Task<BenchProgram> RunAsync(string group, string size) => BenchProgram.RunAsync(
-        $"--backend SHM --nowarmup_jit --warmup_iter 0 --enable_pt --etcd_endpoints {_server.Endpoint} --benchmark_group {group} --buffer_sizes {size} --num_iter 32 --check_consistency"
+        $"--backend SHM --nowarmup_jit --warmup_iter 0 --enable_pt --etcd_endpoints {Server.Endpoint} --benchmark_group {group} --buffer_sizes {size} --num_iter 32 --check_consistency"
             .Split(' '));
 }

@@ -7,23 +7,16 @@ using NUnit.Framework;
 namespace Nixl.Tests.Discovery.Etcd;
 
 /// <summary>Agents that share only an etcd, and what etcd's own tool sees of them.</summary>
-public sealed class EtcdExchangeTests
+public sealed class EtcdExchangeTests : EtcdFixture
 {
-    private EtcdServer _server = null!;
     private string _namespace = "";
     private StoreWorld _world = null!;
-
-    [OneTimeSetUp]
-    public void StartServer() => _server = EtcdServer.Start();
-
-    [OneTimeTearDown]
-    public void StopServer() => _server?.Dispose();
 
     [SetUp]
     public void Create()
     {
         _namespace = EtcdWorld.NewNamespace();
-        _world = new StoreWorld(EtcdWorld.Selection(_server.Endpoint, ("namespace", _namespace)));
+        _world = new StoreWorld(EtcdWorld.Selection(Server.Endpoint, ("namespace", _namespace)));
     }
 
     [TearDown]
@@ -35,14 +28,14 @@ public sealed class EtcdExchangeTests
         var agent = _world.AddAgent("a", DiscoveryMode.Manual);
         await agent.PublishMetadataAsync();
 
-        _server.Keys(_namespace.TrimEnd('/')).Should().BeEquivalentTo(
+        Server.Keys(_namespace.TrimEnd('/')).Should().BeEquivalentTo(
             $"{_namespace}/{agent.Name}/", $"{_namespace}/{agent.Name}/metadata", $"{_namespace.TrimEnd('/')}.net//{agent.Name}");
-        EtcdWorld.Get(_server, $"{_namespace}/{agent.Name}/").Should().BeEmpty("the anchor holds nothing");
-        AgentMetadataCodec.TryDecode(EtcdWorld.Get(_server, $"{_namespace}/{agent.Name}/metadata"), MetadataLimits.Default, out var metadata, out _).Should().BeTrue();
+        EtcdWorld.Get(Server, $"{_namespace}/{agent.Name}/").Should().BeEmpty("the anchor holds nothing");
+        AgentMetadataCodec.TryDecode(EtcdWorld.Get(Server, $"{_namespace}/{agent.Name}/metadata"), MetadataLimits.Default, out var metadata, out _).Should().BeTrue();
         metadata!.AgentName.Should().Be(agent.Name);
 
         await agent.WithdrawMetadataAsync();
-        _server.Keys($"{_namespace}/").Should().BeEmpty("one deletion takes anchor and labels");
+        Server.Keys($"{_namespace}/").Should().BeEmpty("one deletion takes anchor and labels");
     }
 
     [Test]
@@ -111,7 +104,7 @@ public sealed class EtcdExchangeTests
         _world.AddBuffer(victim);
         var again = () => victim.PublishMetadataAsync();
         (await again.Should().ThrowAsync<NixlException>()).Which.Status.Should().Be(NixlStatus.NotAllowed);
-        EtcdWorld.Get(_server, $"{_namespace}/{victim.Name}/metadata").Should().BeNull();
+        EtcdWorld.Get(Server, $"{_namespace}/{victim.Name}/metadata").Should().BeNull();
 
         await victim.DisposeAsync();
         _world.AddAgent(victim.Name, isNamed: true);
@@ -123,15 +116,15 @@ public sealed class EtcdExchangeTests
     {
         var reader = _world.AddAgent("reader");
         await using var upstream = new UpstreamStandIn(_world);
-        EtcdWorld.Put(_server, $"{_namespace}/{upstream.Name}/", []);
-        EtcdWorld.Put(_server, $"{_namespace}/{upstream.Name}/metadata", upstream.Metadata());
+        EtcdWorld.Put(Server, $"{_namespace}/{upstream.Name}/", []);
+        EtcdWorld.Put(Server, $"{_namespace}/{upstream.Name}/metadata", upstream.Metadata());
         await reader.WaitForPeerAsync(upstream.Name, StoreWorld.Limit);
 
         var list = upstream.Register();
-        EtcdWorld.Put(_server, $"{_namespace}/{upstream.Name}/metadata", upstream.Metadata());
+        EtcdWorld.Put(Server, $"{_namespace}/{upstream.Name}/metadata", upstream.Metadata());
         StoreWorld.Until(() => reader.CheckRemoteMetadata(upstream.Name, list), "what it writes anew is loaded");
 
-        _server.Control("del", $"{_namespace}/{upstream.Name}/", "--prefix");
+        Server.Control("del", $"{_namespace}/{upstream.Name}/", "--prefix");
         StoreWorld.Until(() => reader.RemoteAgents.Count == 0 && reader.Peers.Count == 0, "the anchor's deletion invalidates");
     }
 
@@ -147,7 +140,7 @@ public sealed class EtcdExchangeTests
         await reader.FetchPeerAsync(owner.Name, "kv");
 
         reader.CheckRemoteMetadata(owner.Name, part.Registration.ToDescriptors()).Should().BeTrue();
-        _server.Keys($"{_namespace}/{owner.Name}/").Should().Contain($"{_namespace}/{owner.Name}/kv");
+        Server.Keys($"{_namespace}/{owner.Name}/").Should().Contain($"{_namespace}/{owner.Name}/kv");
     }
 
     [Test]
@@ -159,12 +152,12 @@ public sealed class EtcdExchangeTests
         var refusal = (await publish.Should().ThrowAsync<NixlException>()).Which;
         refusal.Status.Should().Be(NixlStatus.NotAllowed);
         refusal.Message.Should().Contain("60000 regions").And.Contain("1,572,864").And.Contain("AllowSplit");
-        EtcdWorld.Get(_server, $"{_namespace}/{owner.Name}/metadata").Should().BeNull("no part of it is left");
+        EtcdWorld.Get(Server, $"{_namespace}/{owner.Name}/metadata").Should().BeNull("no part of it is left");
 
         var split = _world.AddAgent("split", DiscoveryMode.Manual, change: static options => options with { AllowSplit = true });
         RegisterMany(split);
         await split.PublishMetadataAsync();
-        EtcdWorld.Get(_server, $"{_namespace}/{split.Name}/metadata").Should().BeEmpty("upstream finds nothing rather than a part");
+        EtcdWorld.Get(Server, $"{_namespace}/{split.Name}/metadata").Should().BeEmpty("upstream finds nothing rather than a part");
         _world.Log.Texts.Should().Contain(static text => text.Contains("parts of etcd", StringComparison.Ordinal));
         var reader = _world.AddAgent("reader", DiscoveryMode.Manual);
         await reader.FetchPeerAsync(split.Name);

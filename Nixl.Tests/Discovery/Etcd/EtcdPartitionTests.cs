@@ -9,22 +9,14 @@ using NUnit.Framework;
 namespace Nixl.Tests.Discovery.Etcd;
 
 /// <summary>Agents that are cut off from etcd but not from each other, and many agents that come and go.</summary>
-public sealed class EtcdPartitionTests
+public sealed class EtcdPartitionTests : EtcdFixture
 {
-    private EtcdServer _server = null!;
-
-    [OneTimeSetUp]
-    public void StartServer() => _server = EtcdServer.Start();
-
-    [OneTimeTearDown]
-    public void StopServer() => _server?.Dispose();
-
     [Test]
     public async Task AnAgentThatIsCutOffForThreeLeases_LosesNoTransfer_AndNoPeer()
     {
         var name = EtcdWorld.NewNamespace();
-        using var relay = new CuttableRelay(IPEndPoint.Parse(new Uri(_server.Endpoint).Authority));
-        await using var near = new StoreWorld(EtcdWorld.Selection(_server.Endpoint, ("namespace", name)));
+        using var relay = new CuttableRelay(IPEndPoint.Parse(new Uri(Server.Endpoint).Authority));
+        await using var near = new StoreWorld(EtcdWorld.Selection(Server.Endpoint, ("namespace", name)));
         await using var far = new StoreWorld(EtcdWorld.Selection(relay.Endpoint, ("namespace", name)));
         static DiscoveryOptions ShortLease(DiscoveryOptions options) => options with { PresenceLease = TimeSpan.FromSeconds(1) };
         NixlAgent[] others = [near.AddAgent("near", listens: true, change: ShortLease), near.AddAgent("near", listens: true, change: ShortLease)];
@@ -45,7 +37,7 @@ public sealed class EtcdPartitionTests
 
         StoreWorld.Until(() => others[0].Peers.Single(peer => peer.Name == cut.Name).State == PeerState.Suspect, "its lease is over");
         Array.TrueForAll(others, agent => agent.RemoteAgents.Contains(cut.Name)).Should().BeTrue("its heartbeats still arrive");
-        _server.Keys(anchor).Should().Contain(anchor, "upstream's watchers are told nothing");
+        Server.Keys(anchor).Should().Contain(anchor, "upstream's watchers are told nothing");
 
         relay.Heal();
         StoreWorld.Until(() => others[0].Peers.Single(peer => peer.Name == cut.Name).State == PeerState.Present, "it holds its name again");
@@ -58,7 +50,7 @@ public sealed class EtcdPartitionTests
     [TestCase(50, 2, Category = "Soak")]
     public async Task ManyAgents_JoinAndLeave_WhileOthersTransfer_AndTheInventoryIsExact(int count, int rounds)
     {
-        var selection = EtcdWorld.Selection(_server.Endpoint, ("namespace", EtcdWorld.NewNamespace()));
+        var selection = EtcdWorld.Selection(Server.Endpoint, ("namespace", EtcdWorld.NewNamespace()));
         await using var world = new StoreWorld(selection);
         var first = world.AddAgent("first");
         var second = world.AddAgent("second");
