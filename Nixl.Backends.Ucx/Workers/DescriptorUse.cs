@@ -18,6 +18,9 @@ internal static unsafe class DescriptorUse
     // How long ago a shortage may have been that explains a failure: those of the other end of a connection within this process, and of what has been closed since, come first.
     private const int RecentMilliseconds = 1000;
 
+    // Where only one part of these is free, a shortage may have been the reason and be over: a connection that fails gives back what it had, and libucp does not always say.
+    private const int SuspectParts = 4;
+
     /// <summary>The most that this process may have (RLIMIT_NOFILE, the soft limit).</summary>
     internal static int Limit
     {
@@ -46,16 +49,18 @@ internal static unsafe class DescriptorUse
     internal static BackendFault Explain(in BackendFault fault)
     {
         var limit = Limit;
-        return NativeLog.WasShortOfDescriptors(RecentMilliseconds) || NextFree() >= limit - Reserve(limit) ? Explained(fault, limit) : fault;
+        return NativeLog.WasShortOfDescriptors(RecentMilliseconds) || NextFree() >= limit - Reserve(limit) ? Explained(fault, limit)
+            : NextFree() >= limit / SuspectParts * (SuspectParts - 1) ? Explained(fault, limit, $" Or else: {fault.Hint}")
+            : fault;
     }
 
     private static int Reserve(int limit) => Math.Clamp(limit / ReservePart, ReserveMin, ReserveMax);
 
-    private static BackendFault Explained(in BackendFault fault, int limit) => new(
+    private static BackendFault Explained(in BackendFault fault, int limit, string orElse = "") => new(
         fault.NativeCode,
         fault.SegmentIndex,
         string.Create(CultureInfo.InvariantCulture, $"{fault.Detail} The process has {Count(limit)} of its {limit} descriptors open (RLIMIT_NOFILE)."),
-        "Raise the limit (ulimit -n, LimitNOFILE= of systemd, --ulimit nofile= of docker), or have fewer peers or num_workers.");
+        "Raise the limit (ulimit -n, LimitNOFILE= of systemd, --ulimit nofile= of docker), or have fewer peers or num_workers." + orElse);
 
     /// <summary>The number that the next descriptor gets, which is the lowest free one: about as many are open. Far cheaper than to count them.</summary>
     private static int NextFree()
