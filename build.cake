@@ -26,7 +26,7 @@ NativePackage[] nativePackages =
     new("etcd-server", "tests and samples whose agents find each other in etcd", "etcd"),
     new("etcd-client", "tests that read etcd with its own tool", "etcdctl"),
     new("redis-server", "tests whose agents find each other in Redis", "redis-server"),
-    new("strace", "the test that created files have their directory synced", "strace"),
+    new("strace", "the tests that created files have their directory synced, and of whom SHM names to Yama", "strace"),
     new("radosgw", "tests of the OBJ backend against a real store", "radosgw"),
     new("ceph-mon", "tests of the OBJ backend against a real store", "ceph-mon"),
     new("ceph-osd", "tests of the OBJ backend against a real store", "ceph-osd"),
@@ -130,6 +130,7 @@ const int CannotRestrict = 125;
 // UCX with several workers needs more descriptors than there are: each worker opens its own, and libucp 1.13 keeps those of peers that are loaded again and again.
 // The OBJ engine takes nothing of what is taken away, and half a processor does not carry its object store beside the tests.
 // Direct I/O by Linux AIO is what POSIX chooses by itself where io_uring is refused, so it is not run a second time by name; transfers of 64 MiB only take time there.
+// The suites across processes say there what the same suites say within one; half a processor would only take long.
 // Allocations are not measured there: with half a processor the runtime's own late work falls into the measurement.
 int RunRestricted()
 {

@@ -16,13 +16,13 @@ internal static class ShmTarget
         {
             Console.WriteLine(
                 $"{ChildProcess.AnswerMark}{Environment.ProcessId} {registration.Descriptors[0].Address} {Convert.ToHexString(agent.GetLocalMetadata())}");
-            await ServeAsync(agent);
+            await ServeAsync(agent, backend);
         }
 
         return 0;
     }
 
-    private static async Task ServeAsync(NixlAgent agent)
+    private static async Task ServeAsync(NixlAgent agent, string backend)
     {
         CancellationTokenSource? running = null;
         var echo = Task.CompletedTask;
@@ -44,6 +44,9 @@ internal static class ShmTarget
                     break;
                 case ["connect", var peer]:
                     answer = Try(() => agent.Connect(peer));
+                    break;
+                case ["transports", var peer]:
+                    answer = agent.DescribeTransports(backend, peer);
                     break;
                 case ["awake"]:
                     running = new CancellationTokenSource();

@@ -24,8 +24,8 @@ public sealed class StrictMetadataTests
     public void WhatIsLoaded_OnlyEverGrows([Values] bool isStrict)
     {
         Create(isStrict);
-        using var first = new GuardedBuffer(_peer, 4096);
-        using var second = new GuardedBuffer(_peer, 4096);
+        using var first = new LocalBuffer(_peer, 4096);
+        using var second = new LocalBuffer(_peer, 4096);
         var registration = _peer.Register(new DescriptorList(MemoryType.Dram, [first.Descriptor]));
         var before = _peer.GetLocalMetadata();
         _reader.LoadRemoteMetadata(before);

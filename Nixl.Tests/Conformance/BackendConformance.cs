@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FluentAssertions;
+using Nixl.Tests.Conformance.Peers;
 using NUnit.Framework;
 
 namespace Nixl.Tests.Conformance;
@@ -19,7 +20,7 @@ public abstract class BackendConformance<THarness>
 
     internal NixlAgent Initiator => World.Initiator;
 
-    internal NixlAgent Target => World.Target;
+    internal IConformancePeer Target => World.Peer;
 
     [SetUp]
     public void OpenWorld()
@@ -32,9 +33,13 @@ public abstract class BackendConformance<THarness>
         _world = new World(Harness);
     }
 
+    [OneTimeTearDown]
+    public void EndHarness() => (Harness as IDisposable)?.Dispose();
+
     [TearDown]
     public void CloseWorld()
     {
+        (Harness as IPeerHost)?.Continue();
         try
         {
             _world?.RequireOrder();
@@ -64,6 +69,15 @@ public abstract class BackendConformance<THarness>
         }
     }
 
+    /// <summary>Leaves a test out that cannot be done with the peer in another process, for the reason given.</summary>
+    private protected void RequiresOneProcess(string because)
+    {
+        if (Harness is IPeerHost)
+        {
+            Assert.Ignore($"{Harness.GetType().Name}: {because}");
+        }
+    }
+
     /// <summary>Posts and polls until the end.</summary>
     private protected static NixlStatus Run(Transfer transfer) => Poll(transfer, transfer.Post());
 
@@ -87,6 +101,7 @@ public abstract class BackendConformance<THarness>
     /// <summary>The next notification of <paramref name="agent"/>, while <paramref name="transfer"/> is polled beside it.</summary>
     private protected static Notification Receive(NixlAgent agent, Transfer? transfer = null)
     {
+        // Not by the delegate of those below: the tests of allocation count what is made here.
         var start = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(start) < Limit)
         {
@@ -98,8 +113,40 @@ public abstract class BackendConformance<THarness>
             transfer?.Check();
         }
 
-        throw new AssertionException($"no notification came within {Limit}");
+        throw NothingCame();
     }
+
+    /// <summary>The next notification of <paramref name="peer"/>, while <paramref name="transfer"/> is polled beside it.</summary>
+    private protected static Notification Receive(IConformancePeer peer, Transfer? transfer = null) => Receive(peer.TryGetNotification, transfer);
+
+    /// <summary>The next notification of <paramref name="peer"/>, which finds <paramref name="watched"/> full of <paramref name="expected"/> in that moment.</summary>
+    private protected static Notification Receive(IConformancePeer peer, Transfer transfer, GuardedBuffer watched, byte expected)
+    {
+        var last = -1;
+        var received = Receive((out Notification notification) => peer.TryGetNotification(watched, expected, out notification, out last), transfer);
+        last.Should().Be(-1, "{0} was announced", expected);
+        return received;
+    }
+
+    private static Notification Receive(TryReceive tryReceive, Transfer? transfer)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < Limit)
+        {
+            if (tryReceive(out var notification))
+            {
+                return notification;
+            }
+
+            transfer?.Check();
+        }
+
+        throw NothingCame();
+    }
+
+    private static AssertionException NothingCame() => new($"no notification came within {Limit}");
+
+    private delegate bool TryReceive(out Notification notification);
 
     private protected static DescriptorList Dram(params ReadOnlySpan<MemoryDescriptor> descriptors) => new(MemoryType.Dram, descriptors);
 

@@ -32,4 +32,7 @@ public enum BackendTraits
 
     /// <summary>Moves bytes to and from memory of another process, or of this one, without its agent: while the memory is there, so is the way to it.</summary>
     ReachesMemoryWithoutItsAgent = 256,
+
+    /// <summary>Moves bytes while the peer's process is stopped, once it is connected.</summary>
+    OneSided = 512,
 }

@@ -1,4 +1,5 @@
 using FluentAssertions;
+using Nixl.Tests.Conformance.Peers;
 
 namespace Nixl.Tests.Conformance;
 
@@ -16,7 +17,7 @@ internal sealed class CallMix
     private readonly World _world;
     private readonly GuardedBuffer _source;
     private readonly GuardedBuffer _destination;
-    private readonly NixlAgent _bystander;
+    private readonly IConformancePeer _bystander;
     private readonly byte[] _bystandersMetadata;
     private readonly MemoryDescriptor _bystandersMemory;
     private readonly int _thread;
@@ -24,7 +25,7 @@ internal sealed class CallMix
     private readonly Action[] _calls;
     private int _messages;
 
-    internal CallMix(World world, GuardedBuffer source, GuardedBuffer destination, NixlAgent bystander, MemoryDescriptor bystandersMemory, int thread, int seed)
+    internal CallMix(World world, GuardedBuffer source, GuardedBuffer destination, IConformancePeer bystander, MemoryDescriptor bystandersMemory, int thread, int seed)
     {
         (_world, _source, _destination, _bystander, _bystandersMemory) = (world, source, destination, bystander, bystandersMemory);
         _bystandersMetadata = bystander.GetLocalMetadata();
@@ -39,7 +40,7 @@ internal sealed class CallMix
 
     private NixlAgent Initiator => _world.Initiator;
 
-    private NixlAgent Target => _world.Target;
+    private IConformancePeer Target => _world.Peer;
 
     private int Begin => _thread * StripeBytes;
 
@@ -151,7 +152,7 @@ internal sealed class CallMix
         var tag = Tag();
         using var transfer = Create(TransferOperation.Write);
         var status = transfer.Post(System.Text.Encoding.UTF8.GetBytes(tag));
-        Receive(Target, tag, Initiator.Name);
+        Receive(Target.WaitForNotificationAsync(WantedMessage.Exactly(tag, Initiator.Name), Limit), tag);
         SpinWait.SpinUntil(() => (status = transfer.Check()) != NixlStatus.InProgress, Limit).Should().BeTrue();
         status.Should().Be(NixlStatus.Success);
     }
@@ -160,14 +161,14 @@ internal sealed class CallMix
     {
         var tag = Tag();
         Target.SendNotification(Initiator.Name, System.Text.Encoding.UTF8.GetBytes(tag));
-        Receive(Initiator, tag, Target.Name);
+        Receive(Initiator.WaitForNotificationAsync(NotificationFilter.Exactly(tag, Target.Name), Limit).AsTask(), tag);
     }
 
     private string Tag() => $"{_thread}-{_messages++}";
 
-    private static void Receive(NixlAgent agent, string tag, string sender)
+    private static void Receive(Task<Notification> wait, string tag)
     {
-        using var message = Wait(agent.WaitForNotificationAsync(NotificationFilter.Exactly(tag, sender), Limit).AsTask());
+        using var message = Wait(wait);
         message.Text.Should().Be(tag);
     }
 
@@ -228,11 +229,11 @@ internal sealed class CallMix
     {
         var tag = Tag();
         using var lease = Target.Lease(Remote, Initiator.Name, tag, Limit);
-        Target.Leases.Should().Contain(lease);
+        lease.IsListed.Should().BeTrue();
         if (_random.Next(2) == 0)
         {
             Initiator.SendNotification(Target.Name, System.Text.Encoding.UTF8.GetBytes(tag));
-            Wait(lease.Ended).Should().Be(LeaseEnd.Released);
+            Wait(lease.EndedAsync()).Should().Be(LeaseEnd.Released);
         }
     }
 

@@ -176,7 +176,7 @@ public abstract class FailureConformance<THarness> : BackendConformance<THarness
     {
         Requires(BackendTraits.ChecksTarget);
         using var transfer = Create();
-        Target.Deregister(_destination.Registration!);
+        Target.Deregister(_destination);
         var before = _destination.Bytes.ToArray();
 
         var status = Run(transfer);

@@ -2,43 +2,43 @@ using FluentAssertions;
 
 namespace Nixl.Tests.Conformance;
 
-/// <summary>Memory between two pages of canaries. The agent registers only what lies between.</summary>
-internal sealed class GuardedBuffer : IDisposable
+/// <summary>Memory between two pages of canaries, of this process or of a peer's. Only what lies between is registered.</summary>
+internal abstract class GuardedBuffer(int length) : IDisposable
 {
-    private const int GuardBytes = 4096;
+    /// <summary>Bytes of each of the two pages of canaries.</summary>
+    internal const int GuardBytes = 4096;
+
     private const byte Canary = 0xC5;
 
-    private readonly NixlMemory _memory;
+    internal int Length { get; } = length;
 
-    internal GuardedBuffer(NixlAgent agent, int length)
-    {
-        Length = length;
-        _memory = agent.AllocateMemory(length + 2L * GuardBytes);
-        Before.Fill(Canary);
-        After.Fill(Canary);
-    }
+    /// <summary>What lies between, as this process sees it.</summary>
+    internal Span<byte> Bytes => All.Slice(GuardBytes, Length);
 
-    internal int Length { get; }
+    /// <summary>The same as its owner registers it.</summary>
+    internal MemoryDescriptor Descriptor => At(0, Length);
 
-    internal Span<byte> Bytes => _memory.GetSpan(GuardBytes, Length);
+    /// <summary>Everything, guards included.</summary>
+    internal abstract Span<byte> All { get; }
 
-    internal MemoryDescriptor Descriptor => _memory.Describe(GuardBytes, Length);
+    /// <summary>Where everything begins at its owner.</summary>
+    private protected abstract ulong Address { get; }
 
-    internal MemoryRegistration? Registration { get; set; }
-
-    private Span<byte> Before => _memory.GetSpan(0, GuardBytes);
-
-    private Span<byte> After => _memory.GetSpan((long)GuardBytes + Length, GuardBytes);
-
-    internal MemoryDescriptor At(int offset, int length) => _memory.Describe(GuardBytes + (long)offset, length);
+    internal MemoryDescriptor At(int offset, int length) => new(Address + GuardBytes + (ulong)offset, (ulong)length);
 
     internal void Fill(int seed) => new Random(seed).NextBytes(Bytes);
 
-    internal void RequireIntactGuards()
+    internal virtual void RequireIntactGuards()
     {
-        Before.IndexOfAnyExcept(Canary).Should().Be(-1, "nothing may be written before a buffer");
-        After.IndexOfAnyExcept(Canary).Should().Be(-1, "nothing may be written after a buffer");
+        All[..GuardBytes].IndexOfAnyExcept(Canary).Should().Be(-1, "nothing may be written before a buffer");
+        All[(GuardBytes + Length)..].IndexOfAnyExcept(Canary).Should().Be(-1, "nothing may be written after a buffer");
     }
 
-    public void Dispose() => _memory.Dispose();
+    public abstract void Dispose();
+
+    private protected void SetGuards()
+    {
+        All[..GuardBytes].Fill(Canary);
+        All[(GuardBytes + Length)..].Fill(Canary);
+    }
 }

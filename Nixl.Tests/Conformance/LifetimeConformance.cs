@@ -151,7 +151,7 @@ public abstract class LifetimeConformance<THarness> : BackendConformance<THarnes
         using var replacement = World.AddAgent("replacement").AllocateMemory(1);
     }
 
-    private (GuardedBuffer Source, GuardedBuffer Destination) Buffers(int length = Length)
+    private (LocalBuffer Source, GuardedBuffer Destination) Buffers(int length = Length)
     {
         var source = World.AddBuffer(Initiator, length);
         var destination = World.AddBuffer(Target, length, seed: 2);

@@ -1,3 +1,4 @@
+using Nixl.Tests.Conformance.Peers;
 using NUnit.Framework;
 
 namespace Nixl.Tests.Conformance;
@@ -6,7 +7,7 @@ namespace Nixl.Tests.Conformance;
 public abstract class LocalTransferConformance<THarness> : TransferConformance<THarness>
     where THarness : IBackendHarness, new()
 {
-    internal sealed override NixlAgent Other => Initiator;
+    internal sealed override IConformancePeer Other => World.Self;
 
     [SetUp]
     public void RequireLocal() => Requires(BackendTraits.Local);

@@ -54,7 +54,7 @@ public abstract class MetadataConformance<THarness> : BackendConformance<THarnes
         World.AddBuffer(Target, Length);
         World.IntroduceBoth();
         using var transfer = Initiator.CreateTransfer(TransferOperation.Write, Dram(source.Descriptor), Dram(destination.Descriptor), Target.Name);
-        Target.Deregister(destination.Registration!);
+        Target.Deregister(destination);
 
         World.Introduce(Initiator, Target);
 
@@ -96,31 +96,31 @@ public abstract class MetadataConformance<THarness> : BackendConformance<THarnes
     [Test]
     public async Task Listener_ServesBothDirections()
     {
-        var server = World.AddAgent("server", listens: true);
+        var server = World.AddPeer("server", listens: true);
         var exposed = World.AddBuffer(server, Length);
 
-        (await Initiator.FetchRemoteMetadataAsync(server.ListenEndPoint!, server.Name)).Should().Be(server.Name);
-        await Initiator.SendLocalMetadataAsync(server.ListenEndPoint!);
+        (await Initiator.FetchRemoteMetadataAsync(server.ListenEndPoint, server.Name)).Should().Be(server.Name);
+        await Initiator.SendLocalMetadataAsync(server.ListenEndPoint);
         await server.WaitForPeerAsync(Initiator.Name);
 
         Initiator.CheckRemoteMetadata(server.Name, Dram(exposed.Descriptor)).Should().BeTrue();
-        await Initiator.InvalidateLocalMetadataAsync(server.ListenEndPoint!);
+        await Initiator.InvalidateLocalMetadataAsync(server.ListenEndPoint);
         Eventually(() => !server.CheckRemoteMetadata(Initiator.Name), "the invalidation reaches the server");
     }
 
     [Test]
     public async Task PartialMetadata_SentToAListener_IsLoadedOnTopOfWhatItHas()
     {
-        var server = World.AddAgent("server", listens: true);
+        var server = World.AddPeer("server", listens: true);
         var first = World.AddBuffer(Initiator, Length);
         var second = World.AddBuffer(Initiator, Length, seed: 2);
 
-        await Initiator.SendLocalPartialMetadataAsync(server.ListenEndPoint!, Dram(first.Descriptor), includeConnectionInfo: true);
+        await Initiator.SendLocalPartialMetadataAsync(server.ListenEndPoint, Dram(first.Descriptor), includeConnectionInfo: true);
         await server.WaitForPeerAsync(Initiator.Name);
         server.CheckRemoteMetadata(Initiator.Name, Dram(first.Descriptor)).Should().BeTrue();
         server.CheckRemoteMetadata(Initiator.Name, Dram(second.Descriptor)).Should().BeFalse();
 
-        await Initiator.SendLocalPartialMetadataAsync(server.ListenEndPoint!, Dram(second.Descriptor));
+        await Initiator.SendLocalPartialMetadataAsync(server.ListenEndPoint, Dram(second.Descriptor));
         Eventually(() => server.CheckRemoteMetadata(Initiator.Name, Dram(second.Descriptor)), "the second part arrives");
         server.CheckRemoteMetadata(Initiator.Name, Dram(first.Descriptor)).Should().BeTrue();
     }
@@ -128,9 +128,9 @@ public abstract class MetadataConformance<THarness> : BackendConformance<THarnes
     [Test]
     public async Task Listener_OfAnotherAgent_IsAMismatch()
     {
-        var server = World.AddAgent("server", listens: true);
+        var server = World.AddPeer("server", listens: true);
 
-        var fetch = () => Initiator.FetchRemoteMetadataAsync(server.ListenEndPoint!, "somebody-else");
+        var fetch = () => Initiator.FetchRemoteMetadataAsync(server.ListenEndPoint, "somebody-else");
 
         (await fetch.Should().ThrowAsync<NixlException>()).Which.Status.Should().Be(NixlStatus.Mismatch);
         Initiator.RemoteAgents.Should().BeEmpty();
@@ -140,11 +140,11 @@ public abstract class MetadataConformance<THarness> : BackendConformance<THarnes
     public async Task TwoWay_ThroughListeners_ThenBytesMove()
     {
         var left = World.AddAgent("left", listens: true);
-        var right = World.AddAgent("right", listens: true);
+        var right = World.AddPeer("right", listens: true);
         var source = World.AddBuffer(left, Length);
         var destination = World.AddBuffer(right, Length, seed: 2);
         await right.SendLocalMetadataAsync(left.ListenEndPoint!);
-        await left.SendLocalMetadataAsync(right.ListenEndPoint!);
+        await left.SendLocalMetadataAsync(right.ListenEndPoint);
         await left.WaitForPeerAsync(right.Name);
         await right.WaitForPeerAsync(left.Name);
 

@@ -1,5 +1,6 @@
 using System.Text;
 using FluentAssertions;
+using Nixl.Tests.Conformance.Peers;
 using NUnit.Framework;
 
 namespace Nixl.Tests.Conformance;
@@ -66,12 +67,7 @@ public abstract class NotificationConformance<THarness> : BackendConformance<THa
         {
             source.Bytes.Fill((byte)round);
             var status = transfer.Post();
-            using (Receive(Target, transfer))
-            {
-                // From the end: the last bytes are the last to come.
-                destination.Bytes.LastIndexOfAnyExcept((byte)round).Should().Be(-1, "round {0} was announced", round);
-            }
-
+            Receive(Target, transfer, destination, (byte)round).Dispose();
             Poll(transfer, status).Should().Be(NixlStatus.Success);
         }
     }
@@ -111,8 +107,8 @@ public abstract class NotificationConformance<THarness> : BackendConformance<THa
     public async Task Wait_TakesExactlyWhatItAskedFor()
     {
         World.IntroduceBoth();
-        var exact = Target.WaitForNotificationAsync(NotificationFilter.Exactly("req-1"));
-        var prefix = Target.WaitForNotificationAsync(NotificationFilter.StartingWith("done-", Initiator.Name));
+        var exact = Target.WaitForNotificationAsync(WantedMessage.Exactly("req-1"));
+        var prefix = Target.WaitForNotificationAsync(WantedMessage.StartingWith("done-", Initiator.Name));
         foreach (var text in (string[])["req-10", "req-", "done-17", "req-1"])
         {
             Initiator.SendNotification(Target.Name, Encoding.UTF8.GetBytes(text));
@@ -132,18 +128,18 @@ public abstract class NotificationConformance<THarness> : BackendConformance<THa
         const int Count = 200;
         World.IntroduceBoth();
         var random = new Random(1);
-        var sending = Task.Run(() => SendMany(Initiator, Target, Count), cancellation);
+        var sending = Task.Run(() => SendMany((peer, message) => Initiator.SendNotification(peer, message), Target.Name, Count), cancellation);
         var taken = 0;
         while (taken < Count)
         {
             // Two waits at a time: one gives up soon, by the clock or by a token, and the other is for a text that never comes.
             using var never = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            var other = Target.WaitForNotificationAsync(NotificationFilter.Exactly("never"), Timeout.InfiniteTimeSpan, never.Token);
+            var other = Target.WaitForNotificationAsync(WantedMessage.Exactly("never"), Timeout.InfiniteTimeSpan, never.Token);
             try
             {
                 using var soon = new CancellationTokenSource(random.Next(3));
                 var limit = random.Next(2) == 0 ? TimeSpan.FromMilliseconds(random.Next(3)) : Timeout.InfiniteTimeSpan;
-                using var notification = await Target.WaitForNotificationAsync(NotificationFilter.Exactly($"{taken}"), limit, soon.Token);
+                using var notification = await Target.WaitForNotificationAsync(WantedMessage.Exactly($"{taken}"), limit, soon.Token);
                 notification.Text.Should().Be($"{taken++}");
             }
             catch (Exception gaveUp) when (gaveUp is OperationCanceledException or NixlException { Status: NixlStatus.TimedOut })
@@ -163,8 +159,8 @@ public abstract class NotificationConformance<THarness> : BackendConformance<THa
     public async Task AWait_AwaitedTwice_SaysSo()
     {
         World.IntroduceBoth();
-        Initiator.SendNotification(Target.Name, "once"u8);
-        var wait = Target.WaitForNotificationAsync(NotificationFilter.Exactly("twice"), TimeSpan.FromMilliseconds(1));
+        Target.SendNotification(Initiator.Name, "once"u8);
+        var wait = Initiator.WaitForNotificationAsync(NotificationFilter.Exactly("twice"), TimeSpan.FromMilliseconds(1));
         await FluentActions.Awaiting(async () => await wait).Should().ThrowAsync<NixlException>();
 #pragma warning disable CA2012 // that is what is tested
         await FluentActions.Awaiting(async () => await wait).Should().ThrowAsync<InvalidOperationException>();
@@ -200,8 +196,8 @@ public abstract class NotificationConformance<THarness> : BackendConformance<THa
         World.IntroduceBoth();
 
         Parallel.Invoke(
-            () => SendMany(Initiator, Target, Count),
-            () => SendMany(Target, Initiator, Count));
+            () => SendMany((peer, message) => Initiator.SendNotification(peer, message), Target.Name, Count),
+            () => SendMany((peer, message) => Target.SendNotification(peer, message), Initiator.Name, Count));
 
         for (var i = 0; i < Count; i++)
         {
@@ -211,11 +207,11 @@ public abstract class NotificationConformance<THarness> : BackendConformance<THa
         }
     }
 
-    private static void SendMany(NixlAgent from, NixlAgent to, int count)
+    private static void SendMany(Action<string, byte[]> send, string to, int count)
     {
         for (var i = 0; i < count; i++)
         {
-            from.SendNotification(to.Name, Encoding.UTF8.GetBytes($"{i}"));
+            send(to, Encoding.UTF8.GetBytes($"{i}"));
         }
     }
 
@@ -247,7 +243,7 @@ public abstract class NotificationConformance<THarness> : BackendConformance<THa
         {
             (await transfer.PostAsync(System.Text.Encoding.UTF8.GetBytes($"round {round}"))).Should().Be(NixlStatus.Success, "{0}", transfer.GetFault());
 
-            using var notification = await Target.WaitForNotificationAsync(NotificationFilter.Any);
+            using var notification = await Target.WaitForNotificationAsync(WantedMessage.Any);
             notification.Text.Should().Be($"round {round}");
         }
 

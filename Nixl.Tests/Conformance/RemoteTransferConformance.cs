@@ -1,3 +1,4 @@
+using Nixl.Tests.Conformance.Peers;
 using NUnit.Framework;
 
 namespace Nixl.Tests.Conformance;
@@ -6,7 +7,7 @@ namespace Nixl.Tests.Conformance;
 public abstract class RemoteTransferConformance<THarness> : TransferConformance<THarness>
     where THarness : IBackendHarness, new()
 {
-    internal sealed override NixlAgent Other => Target;
+    internal sealed override IConformancePeer Other => Target;
 
     [SetUp]
     public void RequireRemote() => Requires(BackendTraits.Remote);

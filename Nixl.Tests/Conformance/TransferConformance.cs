@@ -1,4 +1,5 @@
 using FluentAssertions;
+using Nixl.Tests.Conformance.Peers;
 using NUnit.Framework;
 
 namespace Nixl.Tests.Conformance;
@@ -10,7 +11,7 @@ public abstract class TransferConformance<THarness> : BackendConformance<THarnes
     private const int Page = 4096;
 
     /// <summary>The agent whose memory is the remote side.</summary>
-    internal abstract NixlAgent Other { get; }
+    internal abstract IConformancePeer Other { get; }
 
     [Test]
     public void Write_OfEachLength_MovesExactlyTheseBytes([Values(0, 1, Page - 1, Page, Page + 1, 100_001, 64 << 20)] int length)
@@ -171,9 +172,10 @@ public abstract class TransferConformance<THarness> : BackendConformance<THarnes
     {
         var local = World.AddBuffer(Initiator, length, seed: 1);
         var remote = World.AddBuffer(Other, length, seed: 2);
-        if (Other != Initiator)
+        if (Other == Target)
         {
             World.IntroduceBoth();
+            World.NeedsPeersNoMore();
         }
 
         return (local, remote);

@@ -16,7 +16,7 @@ internal sealed class StoreWorld(MetadataStoreSelection store) : IAsyncDisposabl
 
     private readonly InMemoryHarness _harness = new();
     private readonly List<NixlAgent> _agents = [];
-    private readonly List<GuardedBuffer> _buffers = [];
+    private readonly List<LocalBuffer> _buffers = [];
 
     internal ConcurrentLog Log { get; } = new();
 
@@ -41,9 +41,9 @@ internal sealed class StoreWorld(MetadataStoreSelection store) : IAsyncDisposabl
         return agent;
     }
 
-    internal GuardedBuffer AddBuffer(NixlAgent agent, int length = 4096, int seed = 1)
+    internal LocalBuffer AddBuffer(NixlAgent agent, int length = 4096, int seed = 1)
     {
-        var buffer = new GuardedBuffer(agent, length);
+        var buffer = new LocalBuffer(agent, length);
         buffer.Fill(seed);
         buffer.Registration = agent.Register(new DescriptorList(MemoryType.Dram, [buffer.Descriptor]));
         _buffers.Add(buffer);
@@ -51,7 +51,7 @@ internal sealed class StoreWorld(MetadataStoreSelection store) : IAsyncDisposabl
     }
 
     /// <summary>Reads a peer's buffer and requires that it comes.</summary>
-    internal static async Task RequireReadAsync(NixlAgent reader, GuardedBuffer local, NixlAgent owner, GuardedBuffer remote)
+    internal static async Task RequireReadAsync(NixlAgent reader, LocalBuffer local, NixlAgent owner, GuardedBuffer remote)
         => await reader.TransferAsync(
             TransferOperation.Read,
             new DescriptorList(MemoryType.Dram, [local.Descriptor]),

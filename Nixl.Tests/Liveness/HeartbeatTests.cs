@@ -155,7 +155,7 @@ public sealed class HeartbeatTests
         var reader = NewAgent("reader", listens: true);
         await reader.FetchRemoteMetadataAsync(owner.ListenEndPoint!);
 
-        using var buffer = new GuardedBuffer(owner, 4096);
+        using var buffer = new LocalBuffer(owner, 4096);
         var list = new DescriptorList(MemoryType.Dram, [buffer.Descriptor]);
         var registration = owner.Register(list);
         StoreWorld.Until(() => reader.CheckRemoteMetadata(owner.Name, list), "a new region reaches who loaded before");

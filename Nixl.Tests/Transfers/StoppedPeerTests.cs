@@ -119,7 +119,7 @@ public sealed class StoppedPeerTests
 
     private async Task MoveGuarded(NixlAgent agent, TargetProgram target, Random random, TransferOperation operation)
     {
-        var buffer = new GuardedBuffer(agent, BlockBytes);
+        var buffer = new LocalBuffer(agent, BlockBytes);
         _guarded.Add(buffer);
         var registration = agent.Register(new DescriptorList(MemoryType.Dram, [buffer.Descriptor]));
         using var transfer = Create(agent, target, random, operation, registration);

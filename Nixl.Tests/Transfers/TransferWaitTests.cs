@@ -10,7 +10,7 @@ public sealed class TransferWaitTests
 {
     private World _world = null!;
     private NixlAgent _agent = null!;
-    private GuardedBuffer _source = null!;
+    private LocalBuffer _source = null!;
     private GuardedBuffer _destination = null!;
 
     [SetUp]

@@ -12,7 +12,7 @@ public sealed class InMemoryEnds : BackendConformance<InMemoryHarness>
 {
     private const int Length = 4096;
 
-    private GuardedBuffer _source = null!;
+    private LocalBuffer _source = null!;
     private GuardedBuffer _destination = null!;
 
     [Test]

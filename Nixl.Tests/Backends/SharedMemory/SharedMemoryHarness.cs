@@ -11,7 +11,7 @@ public abstract class SharedMemoryHarness : IBackendHarness
     public virtual string? Unavailable => OperatingSystem.IsLinux() ? null : "Shared memory between processes is Linux's here.";
 
     public BackendTraits Traits => BackendTraits.Remote | BackendTraits.Local | BackendTraits.Notifying | BackendTraits.ChecksTarget
-        | BackendTraits.ChecksPeerBytes | BackendTraits.RefusesUnknownParameters | BackendTraits.NoticesVanishedPeers | BackendTraits.AllocationFree;
+        | BackendTraits.ChecksPeerBytes | BackendTraits.RefusesUnknownParameters | BackendTraits.NoticesVanishedPeers | BackendTraits.AllocationFree | BackendTraits.OneSided;
 
     public int MeasuredOperations => 100_000;
 

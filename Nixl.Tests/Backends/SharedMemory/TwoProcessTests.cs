@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FluentAssertions;
 using Nixl.Backends.SharedMemory;
+using Nixl.Tests.Conformance.Peers;
 using NUnit.Framework;
 
 namespace Nixl.Tests.Backends.SharedMemory;
@@ -178,6 +179,48 @@ public sealed class TwoProcessTests
             _agent.SendNotification("shm-target", BitConverter.GetBytes(i));
             using var answer = await _agent.WaitForNotificationAsync(NotificationFilter.Any, Limit);
             BitConverter.ToInt32(answer.Payload).Should().Be(i);
+        }
+    }
+
+    [Test]
+    public void MessagesOfASenderThatWasKilled_AreDelivered_AllOfThem()
+    {
+        const int Count = 300;
+        var options = new NixlAgentOptions { Progress = ProgressMode.Manual };
+        options.Backends.Add<SharedMemoryEngine>();
+        using var receiver = new NixlAgent("survivor", options); // takes nothing before it is asked to
+        using var program = new PeerProgram(typeof(MappedMemoryHarness));
+        using var sender = new RemotePeer(program, "victim", listens: false);
+        sender.LoadRemoteMetadata(receiver.GetLocalMetadata());
+        sender.SendNotification("survivor", "first"u8);
+        Eventually(() => Take(receiver) == "first", "the connection is there");
+        for (var i = 0; i < Count; i++)
+        {
+            sender.SendNotification("survivor", System.Text.Encoding.UTF8.GetBytes($"{i}"));
+        }
+
+        program.Kill();
+
+        for (var i = 0; i < Count; i++)
+        {
+            string? text = null;
+            Eventually(() => (text = Take(receiver)) is not null, "what is in the ring is there");
+            text.Should().Be($"{i}");
+        }
+
+        Take(receiver).Should().BeNull();
+    }
+
+    private static string? Take(NixlAgent agent)
+    {
+        if (!agent.TryGetNotification(out var notification))
+        {
+            return null;
+        }
+
+        using (notification)
+        {
+            return notification.Text;
         }
     }
 

@@ -202,7 +202,7 @@ public sealed class EtcdResilienceTests
         server.Control("alarm", "disarm");
     }
 
-    private static async Task<(NixlAgent First, NixlAgent Second, Conformance.GuardedBuffer Local, Conformance.GuardedBuffer Remote)> PairAsync(StoreWorld world)
+    private static async Task<(NixlAgent First, NixlAgent Second, Conformance.LocalBuffer Local, Conformance.LocalBuffer Remote)> PairAsync(StoreWorld world)
     {
         var first = world.AddAgent("first", listens: true);
         var second = world.AddAgent("second", listens: true);
@@ -217,7 +217,7 @@ public sealed class EtcdResilienceTests
 
     /// <summary>Transfers one after the other; the first that fails ends the test.</summary>
     private static async Task TransferForAsync(
-        TimeSpan time, NixlAgent reader, Conformance.GuardedBuffer local, NixlAgent owner, Conformance.GuardedBuffer remote)
+        TimeSpan time, NixlAgent reader, Conformance.LocalBuffer local, NixlAgent owner, Conformance.LocalBuffer remote)
     {
         var start = Stopwatch.GetTimestamp();
         do
