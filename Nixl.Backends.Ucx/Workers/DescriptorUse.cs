@@ -15,6 +15,9 @@ internal static unsafe class DescriptorUse
     // A socket to the peer and one from it, for the connection and while it is set up.
     private const int OfEndpoint = 4;
 
+    // A new worker over TCP and shared memory: sets of events, listening sockets, signals.
+    private const int OfWorker = 10;
+
     /// <summary>The most that this process may have (RLIMIT_NOFILE, the soft limit).</summary>
     internal static int Limit
     {
@@ -25,18 +28,19 @@ internal static unsafe class DescriptorUse
         }
     }
 
+    /// <summary>Whether there are enough for so many endpoints, and for workers that are opened before them.</summary>
+    internal static bool HasRoomFor(int endpoints, int workers = 0)
+    {
+        var limit = Limit;
+        return NextFree() < limit - Reserve(limit) - (endpoints * OfEndpoint) - (workers * OfWorker);
+    }
+
     /// <summary>Whether there are enough for so many endpoints; else the reason with what is open and what may be.</summary>
     internal static bool Suffice(int endpoints, string agent, out BackendFault fault)
     {
-        var limit = Limit;
-        if (NextFree() < limit - Reserve(limit) - (endpoints * OfEndpoint))
-        {
-            fault = default;
-            return true;
-        }
-
-        fault = Explained(BackendFault.Because($"No endpoint to {agent} is created."), limit);
-        return false;
+        var suffices = HasRoomFor(endpoints);
+        fault = suffices ? default : Explained(BackendFault.Because($"No endpoint to {agent} is created."), Limit);
+        return suffices;
     }
 
     /// <summary>Gives a failure its reason where that is the limit.</summary>
