@@ -96,10 +96,18 @@ internal sealed record UcxConfiguration(IReadOnlyList<UcxSetting> Settings, bool
     /// <summary>The settings as one line for the log.</summary>
     internal string Describe() => string.Join(",", Settings.Select(setting => $"{setting.Key}={setting.Value} ({setting.Source})"));
 
-    /// <summary>The settings under the names by which a release takes them.</summary>
+    /// <summary>The settings of a release and a machine, under the names by which the release takes them.</summary>
     /// <remarks>Until 1.16 libucp hands a transport's setting on to the transports by its bare name: under its full one it is kept, and applied to nothing.</remarks>
-    internal UcxConfiguration ForRelease(Version release)
-        => release >= FullNamesSince ? this : this with { Settings = [.. Settings.Select(static setting => setting with { Key = BareName(setting.Key) })] };
+    /// <param name="release">The release of libucp.</param>
+    /// <param name="hasEfa">Whether the machine has Amazon's network adapters.</param>
+    /// <param name="environment">The value of an environment variable as libucp sees it, or null.</param>
+    internal UcxConfiguration ForRelease(Version release, bool hasEfa, Func<string, string?> environment)
+    {
+        var more = UcxSetting.DefaultsOf(release, hasEfa)
+            .Where(setting => environment(SettingPrefix + setting.Key) is null && Settings.All(other => other.Key != setting.Key));
+        var settings = more.Concat(Settings);
+        return this with { Settings = [.. release >= FullNamesSince ? settings : settings.Select(static setting => setting with { Key = BareName(setting.Key) })] };
+    }
 
     /// <summary>Whether the choice of network devices leaves one only.</summary>
     internal bool HasOneNetworkDevice(Func<string, string?> environment)

@@ -71,7 +71,7 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
             return status;
         }
 
-        _options = _options!.ForRelease(UcpLibrary.Release);
+        _options = _options!.ForRelease(UcpLibrary.Release, EfaDevices.Exist, UcxContext.NativeEnvironment);
         _agent = context.AgentName;
         _logger = context.Logger;
         var free = SharedMemorySpace.FreeBytes();

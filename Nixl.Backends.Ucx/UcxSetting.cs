@@ -24,4 +24,29 @@ internal sealed record UcxSetting(string Key, string Value, string Source)
         // receiver; the receive side therefore stays as it is.
         new("TCP_TX_SEG_SIZE", "64k", FromNixl),
     ];
+    /// <summary>What NIXL applies beside them on a release and a machine; <c>RC_GDA_NUM_CHANNELS</c> is left out, because it serves kernels of a GPU only.</summary>
+    /// <param name="release">The release of libucp.</param>
+    /// <param name="hasEfa">Whether the machine has Amazon's network adapters.</param>
+    internal static IEnumerable<UcxSetting> DefaultsOf(Version release, bool hasEfa)
+    {
+        if (release >= new Version(1, 21))
+        {
+            yield return new UcxSetting("MAX_HCA_PER_GPU", "auto", FromNixl);
+        }
+
+        if (release >= new Version(1, 22))
+        {
+            yield return new UcxSetting("RNDV_PIPELINE_ERROR_HANDLING", "y", FromNixl);
+        }
+
+        if (hasEfa)
+        {
+            yield return new UcxSetting("ADDRESS_VERSION", "v2", FromNixl);
+        }
+
+        if (hasEfa && release >= new Version(1, 19))
+        {
+            yield return new UcxSetting("MAX_COMPONENT_MDS", "32", FromNixl);
+        }
+    }
 }

@@ -104,6 +104,12 @@ internal sealed unsafe class UcxRequest : BackendRequest
     /// <summary>The number of the current post.</summary>
     internal uint PostNumber { get; private set; }
 
+    /// <summary>The shares of this post that have not been given back: the operations that libucp has, and the issuer's.</summary>
+    internal int Outstanding => _outstanding;
+
+    /// <summary>Whether the next operation is issued when something has come back, and not before.</summary>
+    internal bool IsWaiting { get; set; }
+
     /// <summary>Index of the next operation to issue.</summary>
     internal int NextOperation { get; set; }
 
@@ -132,6 +138,7 @@ internal sealed unsafe class UcxRequest : BackendRequest
         _pieceLost = false;
         PostNumber = post;
         NextOperation = 0;
+        IsWaiting = false;
         InMessagePhase = false;
         Stopped = false;
         _failure = ucs_status_t.UCS_OK;

@@ -7,8 +7,8 @@ namespace Nixl.Backends.Ucx.Transfers;
 /// <summary>Issues the operations of transfers and carries them to their end. Every member is called under the worker's lock.</summary>
 internal sealed unsafe class UcxTransfers(UcxNotifications notifications)
 {
-    // About 100 µs at 0.3 µs each over shared memory; slower transports end a slice by time.
-    private const int SliceOperationsMax = 256;
+    // Operations of one transfer that libucp may have: enough for any transport to be busy, and a queue that stays in the processor's cache.
+    private const int OutstandingMax = 128;
 
     // Reading the clock costs 22 ns: every 16th operation makes it noise.
     private const int ClockInterval = 16;
@@ -90,6 +90,11 @@ internal sealed unsafe class UcxTransfers(UcxNotifications notifications)
         {
             _ready.Push(request);
         }
+        else if (request.IsWaiting && request.Outstanding <= OutstandingMax)
+        {
+            request.IsWaiting = false;
+            _issuing.Push(request);
+        }
     }
 
     /// <summary>Sends parked notifications and gives the chain of transfers that have ended, to be reported after the lock is left.</summary>
@@ -114,7 +119,13 @@ internal sealed unsafe class UcxTransfers(UcxNotifications notifications)
     {
         if (!Issue(request))
         {
-            _issuing.Push(request);
+            // One that libucp has enough of goes on when something of it comes back, which is announced.
+            request.IsWaiting = request.Outstanding > OutstandingMax;
+            if (!request.IsWaiting)
+            {
+                _issuing.Push(request);
+            }
+
             return false;
         }
 
@@ -131,45 +142,72 @@ internal sealed unsafe class UcxTransfers(UcxNotifications notifications)
 
     private static bool Issue(UcxRequest request)
     {
-        var slice = request.Count > ClockInterval ? Slice.Begin() : default;
-        var parameters = Parameters(null);
-        parameters.op_attr_mask |= UcpFlags.UCP_OP_ATTR_FIELD_MEMH | UcpFlags.UCP_OP_ATTR_FLAG_MULTI_SEND;
-        for (var issued = 0; request.NextOperation < request.Count && !request.HasFailed; issued++)
+        if (request.Count == 0 || request.HasFailed)
         {
-            if (issued == SliceOperationsMax || (issued > 0 && issued % ClockInterval == 0 && slice.IsOver))
+            return true;
+        }
+
+        if (request.IsStopWanted)
+        {
+            request.Stop();
+            return true;
+        }
+
+        var slice = request.Count > ClockInterval ? Slice.Begin() : default;
+        for (var issued = 0; request.NextOperation < request.Count && !request.HasFailed; issued += ClockInterval)
+        {
+            if (issued > 0 && (slice.IsOver || !HasRoom(request, slice)))
             {
                 return false;
             }
 
-            if (issued == 0 && request.IsStopWanted)
+            if (!request.Connection.IsOpen)
             {
-                request.Stop();
+                request.Note(request.Connection.Failure, -1); // closed or lost since the last look: there may be no endpoint any more
                 return true;
             }
 
-            if (issued == 0 && !request.Connection.IsOpen)
-            {
-                request.Note(request.Connection.Failure, -1); // closed or lost since the last slice: there may be no endpoint any more
-                return true;
-            }
-
-            IssueNext(request, &parameters);
+            IssueSome(request, Math.Min(request.NextOperation + ClockInterval, request.Count));
         }
 
         return true;
     }
 
-    private static void IssueNext(UcxRequest request, ucp_request_param_t* parameters)
+    /// <summary>Issues operations up to an index, or to the first failure.</summary>
+    private static void IssueSome(UcxRequest request, int end)
     {
-        var operation = request.OperationAt(request.NextOperation++);
         var endpoint = request.Connection.Endpoint;
-        parameters->user_data = operation;
-        parameters->memh = operation->Memory;
-        request.Hold();
-        var result = request.IsWrite
-            ? Ucp.ucp_put_nbx(endpoint, operation->Local, operation->Length, operation->Remote, operation->Key, parameters)
-            : Ucp.ucp_get_nbx(endpoint, operation->Local, operation->Length, operation->Remote, operation->Key, parameters);
-        request.Track(result, operation->Segment);
+        var parameters = Parameters(null);
+        parameters.op_attr_mask |= UcpFlags.UCP_OP_ATTR_FIELD_MEMH | UcpFlags.UCP_OP_ATTR_FLAG_MULTI_SEND;
+        var isWrite = request.IsWrite;
+        for (var index = request.NextOperation; index < end && !request.HasFailed; index++)
+        {
+            var operation = request.OperationAt(index);
+            parameters.user_data = operation;
+            parameters.memh = operation->Memory;
+            request.NextOperation = index + 1;
+            request.Hold();
+            var result = isWrite
+                ? Ucp.ucp_put_nbx(endpoint, operation->Local, operation->Length, operation->Remote, operation->Key, &parameters)
+                : Ucp.ucp_get_nbx(endpoint, operation->Local, operation->Length, operation->Remote, operation->Key, &parameters);
+            request.Track(result, operation->Segment);
+        }
+    }
+
+    /// <summary>Whether libucp has taken most of what it was given: what it cannot send at once it queues, and moves on in a round of progress only.</summary>
+    /// <remarks>A long queue is slower than a short one, whose requests are used again and again; and the peer, which answers emulated operations, runs dry while
+    /// it is filled.</remarks>
+    private static bool HasRoom(UcxRequest request, Slice slice)
+    {
+        while (request.Outstanding > OutstandingMax)
+        {
+            if (slice.IsOver || Ucp.ucp_worker_progress(request.Connection.Worker.Pointer) == 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Called when nothing of the present phase is outstanding; true when the post has ended.</summary>

@@ -15,6 +15,9 @@ internal static unsafe class DescriptorUse
     // A socket to the peer and one from it, for the connection and while it is set up.
     private const int OfEndpoint = 4;
 
+    // A new worker over TCP and shared memory: sets of events, listening sockets, signals.
+    private const int OfWorker = 10;
+
     // How long ago a shortage may have been that explains a failure: those of the other end of a connection within this process, and of what has been closed since, come first.
     private const int RecentMilliseconds = 1000;
 
@@ -31,18 +34,19 @@ internal static unsafe class DescriptorUse
         }
     }
 
+    /// <summary>Whether there are enough for so many endpoints, and for workers that are opened before them.</summary>
+    internal static bool HasRoomFor(int endpoints, int workers = 0)
+    {
+        var limit = Limit;
+        return NextFree() < limit - Reserve(limit) - (endpoints * OfEndpoint) - (workers * OfWorker);
+    }
+
     /// <summary>Whether there are enough for so many endpoints; else the reason with what is open and what may be.</summary>
     internal static bool Suffice(int endpoints, string agent, out BackendFault fault)
     {
-        var limit = Limit;
-        if (NextFree() < limit - Reserve(limit) - (endpoints * OfEndpoint))
-        {
-            fault = default;
-            return true;
-        }
-
-        fault = Explained(BackendFault.Because($"No endpoint to {agent} is created."), limit);
-        return false;
+        var suffices = HasRoomFor(endpoints);
+        fault = suffices ? default : Explained(BackendFault.Because($"No endpoint to {agent} is created."), Limit);
+        return suffices;
     }
 
     /// <summary>Gives a failure its reason where that is the limit.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Buffers.Text;
 using System.Globalization;
 using System.Net;
 using Nixl.Backends.Ucx.Interop;
@@ -10,7 +11,7 @@ internal static unsafe class ListeningSockets
 {
     private const string Folder = "/proc/self/fd";
     private const string StatusFile = "/proc/self/status";
-    private const string RoomField = "FDSize:"; // proc_pid_status(5)
+    private const int StatusBytesMax = 4096; // twice what the kernel writes
     private const int AddressBytesMax = 128; // sockaddr_storage
 
     // Families of Linux, and where the addresses are in their structs.
@@ -20,6 +21,8 @@ internal static unsafe class ListeningSockets
     private const int InetAt = 4;
     private const int Inet6At = 8;
     private const int Inet6Bytes = 16;
+
+    private static ReadOnlySpan<byte> RoomField => "\nFDSize:"u8; // proc_pid_status(5)
 
     /// <summary>The open descriptors of this process.</summary>
     internal static HashSet<int> OpenDescriptors()
@@ -64,10 +67,11 @@ internal static unsafe class ListeningSockets
     {
         var found = new List<IPEndPoint>();
         var port = new byte[sizeof(ushort)];
-        foreach (var (_, socket) in Open().Except(before))
+        foreach (var (descriptor, socket) in Open())
         {
             BinaryPrimitives.WriteUInt16BigEndian(port, (ushort)socket.Port);
-            if (addresses.Any(address => address.AsSpan().IndexOf(port) >= 0))
+            var isNew = !before.TryGetValue(descriptor, out var earlier) || !earlier.Equals(socket);
+            if (isNew && addresses.Any(address => address.AsSpan().IndexOf(port) >= 0))
             {
                 found.Add(socket);
             }
@@ -77,12 +81,16 @@ internal static unsafe class ListeningSockets
     }
 
     /// <summary>One more than the highest number of a descriptor can be: how many the kernel has made room for. 0 where it does not say: less is reported, nothing fails.</summary>
+    /// <remarks>Read in one go: a stream with lines takes several times as long as libucp takes to listen.</remarks>
     private static int DescriptorsMax()
     {
         try
         {
-            var room = File.ReadLines(StatusFile).FirstOrDefault(static line => line.StartsWith(RoomField, StringComparison.Ordinal));
-            return int.TryParse(room.AsSpan(room is null ? 0 : RoomField.Length).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 0;
+            using var file = File.OpenHandle(StatusFile, share: FileShare.ReadWrite);
+            Span<byte> text = stackalloc byte[StatusBytesMax];
+            text = text[..RandomAccess.Read(file, text, 0)];
+            var at = text.IndexOf(RoomField);
+            return at >= 0 && Utf8Parser.TryParse(text[(at + RoomField.Length)..].TrimStart("\t "u8), out int count, out _) ? count : 0;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -82,7 +82,36 @@ internal sealed partial class WorkerPool
 
     /// <summary>Whether there is room for another group: each one that still has peers, or endpoints that are closing, stays, has descriptors of its own, and is looked
     /// at in every round of progress.</summary>
-    private bool TakesOver(WorkerGroup worn) => _groups.Length < _groupsMax || (!worn.HasPeers && !worn.HasClosings && worn != Home);
+    private bool TakesOver(WorkerGroup worn) => _groups.Length < _groupsMax || (!worn.HasPeers && worn != Home && !IsStuck(worn));
+
+    /// <summary>Where the process is short of descriptors, gives dropped endpoints time to close, and ends workers that nothing but dropped endpoints hold: those keep
+    /// descriptors of theirs until then.</summary>
+    private void MakeRoom()
+    {
+        var deadline = Deadline.After(ClosingLimit);
+        var isWaiting = true;
+        while (isWaiting && !DescriptorUse.HasRoomFor(_options.Workers, _current is null ? _options.Workers : 0))
+        {
+            isWaiting = TryReclaim() && deadline.Left > TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>One step of it; false when there is nothing to wait for.</summary>
+    private bool TryReclaim()
+    {
+        if (Progress() == 0)
+        {
+            Thread.Yield();
+        }
+
+        Tend();
+        if (_current is { Dropped: > 0, HasPeers: false, HasClosings: false } spent && spent != Home)
+        {
+            End(spent, isStuck: false);
+        }
+
+        return Array.Exists(_groups, static group => group.HasClosings);
+    }
 
     private bool IsWorn(WorkerGroup group) => group.Dropped >= _droppedMax || (!_options.PeerErrors && IsStuck(group));
 

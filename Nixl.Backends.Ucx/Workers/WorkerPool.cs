@@ -131,6 +131,7 @@ internal sealed partial class WorkerPool : IDisposable
                 return NixlStatus.InvalidParam;
             }
 
+            MakeRoom();
             var group = ForNewPeer(agent, out var status, out fault);
             if (group is null || !DescriptorUse.Suffice(group.All.Length, agent, out fault))
             {

@@ -13,6 +13,7 @@ internal sealed class PluginLoadContext : AssemblyLoadContext
 
     private readonly string _folder;
     private readonly Dictionary<string, AssemblyDependencyResolver?> _resolvers = new(StringComparer.Ordinal);
+    private readonly HashSet<Assembly> _complete = []; // whose references are loaded; guarded by itself
     private AssemblyDependencyResolver[] _usable = [];
 
     private PluginLoadContext(string folder) : base($"Nixl plugin {folder}", isCollectible: false) => _folder = folder;
@@ -33,13 +34,27 @@ internal sealed class PluginLoadContext : AssemblyLoadContext
     }
 
     /// <summary>Loads a plugin assembly of this folder and everything that it names directly, so that a missing dependency shows now and not in a transfer.</summary>
+    /// <remarks>What it names is looked for once: that takes a good part of what an engine needs to start, and every agent of the process comes here.</remarks>
     public Assembly LoadPlugin(string path)
     {
         AddResolver(path);
         var assembly = LoadFromAssemblyPath(path);
+        lock (_complete)
+        {
+            if (_complete.Contains(assembly))
+            {
+                return assembly;
+            }
+        }
+
         foreach (var reference in assembly.GetReferencedAssemblies())
         {
             LoadFromAssemblyName(reference);
+        }
+
+        lock (_complete)
+        {
+            _complete.Add(assembly);
         }
 
         return assembly;

@@ -8,6 +8,8 @@ namespace Nixl.Tests.Backends.Ucx;
 
 public sealed class UcxConfigurationTests
 {
+    private static readonly string[] Later = ["MAX_HCA_PER_GPU", "RNDV_PIPELINE_ERROR_HANDLING", "ADDRESS_VERSION", "MAX_COMPONENT_MDS"];
+
     [TestCase("num_workers", "0", NixlStatus.InvalidParam)]
     [TestCase("num_workers", "65", NixlStatus.InvalidParam)]
     [TestCase("num_workers", "many", NixlStatus.InvalidParam)]
@@ -75,7 +77,54 @@ public sealed class UcxConfigurationTests
     {
         Read([("port_range", "20000-20009")], [], out var options, out _, out _).Should().BeTrue();
 
-        options!.ForRelease(new Version(1, minor, 1)).Describe().Split(',').Should().Contain($"{own} (nixl)").And.Contain($"{users} (parameter)");
+        options!.ForRelease(new Version(1, minor, 1), false, static _ => null).Describe().Split(',').Should().Contain($"{own} (nixl)").And.Contain($"{users} (parameter)");
+    }
+
+    [TestCase(13, false, "")]
+    [TestCase(20, false, "")]
+    [TestCase(21, false, "MAX_HCA_PER_GPU=auto")]
+    [TestCase(22, false, "MAX_HCA_PER_GPU=auto,RNDV_PIPELINE_ERROR_HANDLING=y")]
+    [TestCase(13, true, "ADDRESS_VERSION=v2")]
+    [TestCase(19, true, "ADDRESS_VERSION=v2,MAX_COMPONENT_MDS=32")]
+    [TestCase(22, true, "MAX_HCA_PER_GPU=auto,RNDV_PIPELINE_ERROR_HANDLING=y,ADDRESS_VERSION=v2,MAX_COMPONENT_MDS=32")]
+    public void Settings_OfReleaseAndMachine_AreThoseOfNixl_UnlessTheUserHasThem(int minor, bool hasEfa, string expected)
+    {
+        var release = new Version(1, minor, 0);
+        Read([], [], out var options, out _, out _).Should().BeTrue();
+        More(options!.ForRelease(release, hasEfa, static _ => null)).Should().Be(expected);
+
+        More(options.ForRelease(release, hasEfa, static _ => "set")).Should().BeEmpty("the environment wins");
+        Read([.. Later.Select(static name => ($"UCX_{name}", "own"))], [], out options, out _, out _).Should().BeTrue();
+        options!.ForRelease(release, hasEfa, static _ => null).Settings.Where(static setting => Later.Contains(setting.Key))
+            .Should().HaveCount(Later.Length).And.OnlyContain(static setting => setting.Value == "own");
+
+        static string More(UcxConfiguration configuration) => string.Join(',', configuration.Settings
+            .Where(static setting => Later.Contains(setting.Key)).Select(static setting => $"{setting.Key}={setting.Value}"));
+    }
+
+    [TestCase("0x1d0f", "0xefa2", true)]
+    [TestCase("0x1d0f", "0xec20", false)]
+    [TestCase("0x15b3", "0x1017", false)]
+    [TestCase("", "", false)]
+    public void AdaptersOfAmazon_AreToldByTheirNumbers(string vendor, string device, bool expected)
+    {
+        var folder = Directory.CreateTempSubdirectory("nixl-adapters").FullName;
+        try
+        {
+            EfaDevices.ExistIn(Path.Combine(folder, "none")).Should().BeFalse();
+            var adapter = Directory.CreateDirectory(Path.Combine(folder, "rdmap0s6", "device")).FullName;
+            if (vendor.Length > 0)
+            {
+                File.WriteAllText(Path.Combine(adapter, "vendor"), $"{vendor}\n");
+                File.WriteAllText(Path.Combine(adapter, "device"), $"{device}\n");
+            }
+
+            EfaDevices.ExistIn(folder).Should().Be(expected);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [TestCase("10.1.2.3", "", false)]

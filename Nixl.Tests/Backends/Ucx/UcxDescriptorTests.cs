@@ -1,4 +1,5 @@
 using FluentAssertions;
+using Nixl.Backends.Ucx.Workers;
 using NUnit.Framework;
 
 namespace Nixl.Tests.Backends.Ucx;
@@ -22,6 +23,74 @@ public sealed class UcxDescriptorTests
         LoadAndDrop("tcp", "peer");
         LoadAndDrop("tcp", "none");
         RunOut();
+    }
+
+    [Test]
+    public async Task DroppedEndpoints_GetTimeToClose_BeforeALoadIsRefused()
+    {
+        if (!ChildTest.IsChild)
+        {
+            await ChildTest.RunAsync(GetType(), nameof(DroppedEndpoints_GetTimeToClose_BeforeALoadIsRefused), $"ulimit -n {Limit}");
+            return;
+        }
+
+        await LoadWhileClosingAsync(answers: true);
+        await LoadWhileClosingAsync(answers: false);
+    }
+
+    /// <summary>Loads a peer while descriptors are short and an endpoint closes: with its peer, or at last with the workers that it is on.</summary>
+    private static async Task LoadWhileClosingAsync(bool answers)
+    {
+        using var client = new UcxPeer("client", "tcp", 4096, parameters: ("ucx_error_handling_mode", "none"));
+        using var server = new UcxPeer("server", "tcp", 4096, parameters: ("ucx_error_handling_mode", "none"));
+        using var other = new UcxPeer("other", "tcp", 4096, parameters: ("ucx_error_handling_mode", "none"));
+        DropInFlight(client, server);
+        var fillers = FillUp();
+        using var stop = new CancellationTokenSource();
+        var serving = answers ? Task.Run(() => Serve(server, stop.Token)) : Task.CompletedTask;
+        try
+        {
+            client.Engine.LoadRemoteConnInfo("other", other.ConnectionInfo, out var fault).Should().Be(NixlStatus.Success, "{0}; answers: {1}", fault.Detail, answers);
+        }
+        finally
+        {
+            fillers.ForEach(static filler => filler.Dispose());
+            await stop.CancelAsync();
+            await serving;
+        }
+
+        var request = client.Prepare(TransferOperation.Write, other, client.LoadMemory(other), (0, 0, 64));
+        client.Run(request, 1, other, out _).Should().Be(NixlStatus.Success);
+    }
+
+    private static void Serve(UcxPeer peer, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            peer.Engine.Progress();
+        }
+    }
+
+    /// <summary>Drops a peer that does not answer: without error handling its endpoint closes when it does.</summary>
+    private static void DropInFlight(UcxPeer client, UcxPeer server)
+    {
+        client.Load(server);
+        var request = client.Prepare(TransferOperation.Read, server, client.LoadMemory(server), (0, 0, 64));
+        client.Run(request, 1, server, out _).Should().Be(NixlStatus.Success, "they are connected");
+        client.Engine.PostXfer(request, 2, out _).Should().Be(NixlStatus.InProgress);
+        client.Engine.Disconnect("server");
+    }
+
+    /// <summary>Opens files until the process is so short of descriptors that no peer is loaded.</summary>
+    private static List<FileStream> FillUp()
+    {
+        var fillers = new List<FileStream>();
+        while (DescriptorUse.HasRoomFor(1))
+        {
+            fillers.Add(new FileStream("/dev/null", FileMode.Open, FileAccess.Read));
+        }
+
+        return fillers;
     }
 
     private static void LoadAndDrop(string transports, string mode)

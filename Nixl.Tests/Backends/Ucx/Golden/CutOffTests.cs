@@ -19,7 +19,12 @@ internal sealed class CutOffTests
         transfer.PostTimeout = TimeSpan.FromMilliseconds(500);
 
         NetworkNamespace.SetUp(isUp: false);
-        (await transfer.PostAsync()).Should().BeOneOf(NixlStatus.TimedOut, NixlStatus.RemoteDisconnect);
+        var status = await transfer.PostAsync();
+        status.Should().BeOneOf(NixlStatus.TimedOut, NixlStatus.RemoteDisconnect);
+        if (status == NixlStatus.TimedOut)
+        {
+            (transfer.IsQuiescent, transfer.Post()).Should().Be((false, NixlStatus.NotAllowed), "libucp still has the bytes");
+        }
 
         NetworkNamespace.SetUp(isUp: true);
         await transfer.WhenQuiescent().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
@@ -29,12 +34,18 @@ internal sealed class CutOffTests
     public void ResetConnection_IsNoticed_AndThePeerTakenUpAgain([Values("peer", "none")] string mode) => NetworkNamespace.Run(async () =>
     {
         using var pair = await GoldenPair.OpenAsync("tcp", Bytes, ("ucx_error_handling_mode", mode));
+        var other = await pair.AddPeerAsync("other");
+        using var kept = pair.Create(TransferOperation.Write, other, Bytes);
+        (await kept.PostAsync()).Should().Be(NixlStatus.Success);
         using var transfer = pair.Create(TransferOperation.Write, pair.Peer, Bytes);
         (await transfer.PostAsync()).Should().Be(NixlStatus.Success);
         transfer.PostTimeout = TimeSpan.FromSeconds(5);
 
-        NetworkNamespace.Reset();
+        NetworkNamespace.Reset(pair.Peer.Id);
         (await transfer.PostAsync()).Should().Be(NixlStatus.RemoteDisconnect);
+        await pair.FillAsync(other, toPeer: true, Bytes);
+        (await kept.PostAsync()).Should().Be(NixlStatus.Success, "the connections of another peer are not touched");
+        (await pair.FindDifferenceAsync(other, toPeer: true, Bytes)).Should().Be(-1);
 
         await pair.Peer.ForgetAsync(GoldenPair.Ours);
         pair.Agent.LoadRemoteMetadata(await pair.Peer.GetMetadataAsync()).Should().Be(pair.Peer.Name);

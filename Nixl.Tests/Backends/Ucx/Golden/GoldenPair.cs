@@ -1,5 +1,8 @@
 using FluentAssertions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Nixl.Backends.Ucx;
+using Nixl.Tests.Memory;
 using NUnit.Framework;
 
 namespace Nixl.Tests.Backends.Ucx.Golden;
@@ -41,7 +44,11 @@ internal sealed class GoldenPair : IDisposable
     /// <param name="transports">UCX_TLS of both.</param>
     /// <param name="bytes">The memory of each.</param>
     /// <param name="parameters">More parameters of our backend.</param>
-    public static async Task<GoldenPair> OpenAsync(string transports, int bytes, params (string Name, string Value)[] parameters)
+    public static Task<GoldenPair> OpenAsync(string transports, int bytes, params (string Name, string Value)[] parameters)
+        => OpenAsync(transports, bytes, NullLogger.Instance, parameters);
+
+    /// <summary>As above, with a log of our agent.</summary>
+    public static async Task<GoldenPair> OpenAsync(string transports, int bytes, ILogger logger, params (string Name, string Value)[] parameters)
     {
         var ofTransport = transports.Contains("posix", StringComparison.Ordinal) ? new UcxSharedMemoryHarness().Unavailable : new UcxTcpHarness().Unavailable;
         if ((GoldenPeer.Unavailable ?? ofTransport) is { } reason)
@@ -49,7 +56,13 @@ internal sealed class GoldenPair : IDisposable
             Assert.Ignore(reason);
         }
 
-        var options = new NixlAgentOptions { UsePluginEnvironment = false, TransferTimeout = TimeSpan.FromSeconds(30), DrainTimeout = TimeSpan.FromMilliseconds(100) };
+        var options = new NixlAgentOptions
+        {
+            UsePluginEnvironment = false,
+            TransferTimeout = TimeSpan.FromSeconds(30),
+            DrainTimeout = TimeSpan.FromMilliseconds(100),
+            LoggerFactory = new OneLoggerFactory(logger),
+        };
         options.Backends.Add<UcxEngine>([("UCX_TLS", transports), ("UCX_NET_DEVICES", NetworkNamespace.Device), .. parameters]);
         var reportsErrors = parameters.Contains(("ucx_error_handling_mode", "peer"))
             || (transports.Contains("tcp", StringComparison.Ordinal) && !parameters.Contains(("ucx_error_handling_mode", "none")));

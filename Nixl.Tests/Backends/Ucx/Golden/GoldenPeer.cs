@@ -78,6 +78,11 @@ internal sealed class GoldenPeer : IDisposable
 
     public async Task<NixlStatus> NotifyAsync(string agent, int length) => ToStatus(await AskAsync($"notify {agent} {length}"));
 
+    /// <summary>Sends bytes of any kind under the number of notifications.</summary>
+    public async Task<NixlStatus> SendRawAsync(string agent, byte[] payload, int headerLength = 0, bool isRendezvous = false)
+        => ToStatus(await AskAsync(
+            $"raw {(isRendezvous ? "rndv" : "eager")} {agent} {headerLength} {(payload.Length == 0 ? "-" : Convert.ToHexString(payload))}"));
+
     /// <summary>Asks until a notification has come: its sender, its length, and its first wrong byte or -1.</summary>
     public async Task<(string Agent, int Length, int Difference)> WaitForNotificationAsync()
     {

@@ -90,8 +90,9 @@ internal static partial class NetworkNamespace
     /// <summary>Lets every packet between its agents vanish, or go again: on one machine they go over the loopback. On a thread of the namespace.</summary>
     public static void SetUp(bool isUp) => Execute("ip", $"link set lo {(isUp ? "up" : "down")}");
 
-    /// <summary>Ends every connection with a reset to both sides. On a thread of the namespace.</summary>
-    public static void Reset() => Execute("ss", $"--kill --tcp dst {InsideAddress}");
+    /// <summary>Ends every connection of a process with a reset to both sides. On a thread of the namespace.</summary>
+    public static void Reset(int process) => Execute(
+        "sh", $"-c \"ss --no-header --tcp --numeric --processes | grep 'pid={process},' | while read -r state in out near far rest; do ss --kill --tcp src $near dst $far; done\"");
 
     private static bool Execute(string program, string arguments)
     {

@@ -52,11 +52,14 @@ internal sealed class PeerLossTests
         (await pair.FindDifferenceAsync(other, toPeer: true, Bytes)).Should().Be(-1);
     }
 
-    [TestCase("tcp")]
-    [TestCase("posix,cma,self")]
-    public async Task StoppedPeer_EndsTransfersByTheirDeadline_AndGoesOnLater(string transports)
+    [TestCase("tcp", "peer")]
+    [TestCase("tcp", "none")]
+    [TestCase("posix,cma,self", "none")]
+    public async Task StoppedPeer_EndsTransfersByTheirDeadline_AndGoesOnLater(string transports, string mode)
     {
-        using var pair = await GoldenPair.OpenAsync(transports, 8 * Bytes);
+        using var pair = await GoldenPair.OpenAsync(transports, 8 * Bytes, ("ucx_error_handling_mode", mode));
+        var other = await pair.AddPeerAsync("other");
+        using var kept = pair.Create(TransferOperation.Write, other, 8 * Bytes);
         using var transfer = pair.Create(TransferOperation.Read, pair.Peer, 8 * Bytes);
         (await transfer.PostAsync()).Should().Be(NixlStatus.Success);
         transfer.PostTimeout = TimeSpan.FromMilliseconds(300);
@@ -71,11 +74,35 @@ internal sealed class PeerLossTests
         status.Should().Be(NixlStatus.TimedOut);
         transfer.IsQuiescent.Should().BeFalse("libucp cannot take an operation back");
         transfer.Post().Should().Be(NixlStatus.NotAllowed);
+        await RequireMovedAsync(pair, kept, other);
         pair.Peer.Continue();
         await transfer.WhenQuiescent().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
 
         transfer.PostTimeout = TimeSpan.FromSeconds(20);
         (await transfer.PostAsync()).Should().Be(NixlStatus.Success);
+    }
+
+    [Test] // in mode none: ReplacementTests
+    public async Task StoppedPeer_ThatIsDropped_IsGivenUpAtOnce_AndTakenUpAgain()
+    {
+        using var pair = await GoldenPair.OpenAsync("tcp", 8 * Bytes, ("ucx_error_handling_mode", "peer"));
+        var other = await pair.AddPeerAsync("other");
+        using var kept = pair.Create(TransferOperation.Write, other, 8 * Bytes);
+        using var lost = pair.Create(TransferOperation.Read, pair.Peer, 8 * Bytes);
+        (await lost.PostAsync()).Should().Be(NixlStatus.Success);
+        lost.PostTimeout = TimeSpan.FromMilliseconds(100);
+        pair.Peer.Stop();
+        (await lost.PostAsync()).Should().Be(NixlStatus.TimedOut);
+        (lost.IsQuiescent, pair.Agent.QuarantinedTransfers).Should().Be((false, 1));
+
+        pair.Agent.InvalidateRemote(pair.Peer.Name);
+
+        await lost.WhenQuiescent().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+        (pair.Agent.QuarantinedTransfers, pair.Agent.QuarantinedBytes).Should().Be((0, 0L), "the connection was closed by force, while another peer stays");
+        await RequireMovedAsync(pair, kept, other);
+        var successor = await pair.AddPeerAsync(pair.Peer.Name);
+        using var anew = pair.Create(TransferOperation.Write, successor, 8 * Bytes);
+        await RequireMovedAsync(pair, anew, successor);
     }
 
     [TestCase("tcp", "auto")]
@@ -137,6 +164,13 @@ internal sealed class PeerLossTests
 
         IsMore(Count(), before).Should().BeFalse("a connection of each of {0} rounds would be more: {1} against {2} descriptors, threads, mappings", rounds, Count(), before);
         (pair.Agent.OpenTransfers, pair.Agent.QuarantinedTransfers).Should().Be((1, 0));
+    }
+
+    private static async Task RequireMovedAsync(GoldenPair pair, Transfer transfer, GoldenPeer peer)
+    {
+        await pair.FillAsync(peer, toPeer: true, 8 * Bytes);
+        (await transfer.PostAsync()).Should().Be(NixlStatus.Success, transfer.GetFault()?.ToString());
+        (await pair.FindDifferenceAsync(peer, toPeer: true, 8 * Bytes)).Should().Be(-1);
     }
 
     private static void Forget(NixlAgent agent, string peer)

@@ -14,6 +14,7 @@
  *   transfer write|read AGENT OFFSET REMOTE LENGTH COUNT MESSAGE
  *                                     = <status>     COUNT blocks of LENGTH; MESSAGE is its length, filled with i * 31 + 5, or - for none
  *   notify AGENT LENGTH               = <status>
+ *   raw eager|rndv AGENT HEADER HEX   = <status>     an active message with the notifications' number and any bytes, - for none; HEADER is the length of its header
  *   notifications                     = <agent>:<length>:<first byte that differs from i * 31 + 5, or -1> ...
  * A status is NIXL's number. It ends when its standard input does.
  */
@@ -448,6 +449,27 @@ static int notify(struct peer *peer, size_t length)
     return status;
 }
 
+static int send_raw(const char *line)
+{
+    static unsigned char header[NAME_MAX_BYTES];
+    char kind[8], agent[NAME_MAX_BYTES];
+    size_t header_length;
+    int at;
+    struct peer *peer;
+    if (sscanf(line, "%7s %127s %zu %n", kind, agent, &header_length, &at) != 3 || header_length > sizeof header || (peer = find_peer(agent)) == NULL) {
+        fail("an incomplete line");
+    }
+    struct bytes payload = line[at] == '-' ? (struct bytes){0} : parse_hex(line + at);
+    ucp_request_param_t parameters = {
+        .op_attr_mask = UCP_OP_ATTR_FIELD_FLAGS | UCP_OP_ATTR_FIELD_MEMORY_TYPE,
+        .flags = strcmp(kind, "rndv") == 0 ? UCP_AM_SEND_FLAG_RNDV : UCP_AM_SEND_FLAG_EAGER,
+        .memory_type = UCS_MEMORY_TYPE_HOST,
+    };
+    int status = await(peer, ucp_am_send_nbx(peer->endpoint, 0, header, header_length, payload.data, payload.length, &parameters));
+    free(payload.data);
+    return status;
+}
+
 static ucp_rkey_h key_of(const struct peer *peer, uint64_t address, uint64_t length)
 {
     for (int i = 0; i < peer->regions; i++) {
@@ -540,6 +562,8 @@ static void answer(char *line)
     } else if (sscanf(line, "notify %127s %zu", agent, &length) == 2) {
         struct peer *peer = find_peer(agent);
         printf("= %d\n", peer == NULL ? NOT_FOUND : notify(peer, length));
+    } else if (strncmp(line, "raw ", 4) == 0) {
+        printf("= %d\n", send_raw(line + 4));
     } else if (strcmp(line, "notifications") == 0) {
         answer_notifications();
     } else {
