@@ -88,7 +88,7 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
     /// <summary>Takes the ranges of a registration out of use that was just closed; what they hold is released when the last transfer over them is
     /// quiescent.</summary>
     /// <returns>The transfers still in flight.</returns>
-    internal IReadOnlyList<Transfer> Deregister(MemoryRegistration registration)
+    internal IReadOnlyList<TransferCore> Deregister(MemoryRegistration registration)
     {
         TakeOut(registration.Parts);
         Changed?.Invoke();
@@ -103,7 +103,7 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
 
     /// <summary>Takes the ranges out of use with some backends only.</summary>
     /// <returns>The transfers still in flight there.</returns>
-    internal IReadOnlyList<Transfer> Deregister(MemoryRegistration registration, IReadOnlyCollection<BackendInstance> backends)
+    internal IReadOnlyList<TransferCore> Deregister(MemoryRegistration registration, IReadOnlyCollection<BackendInstance> backends)
     {
         if (registration.TakeFrom(backends) is not { Length: > 0 } parts)
         {
@@ -124,8 +124,12 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
     }
 
     /// <summary>The transfers in flight over what these backends hold of it; null for all backends.</summary>
-    internal List<Transfer> InFlight(MemoryRegistration registration, IReadOnlyCollection<BackendInstance>? backends = null) => Retirement.InFlight(
+    internal List<TransferCore> InFlight(MemoryRegistration registration, IReadOnlyCollection<BackendInstance>? backends = null) => Retirement.InFlight(
         loop, MemoryRegistration.RegionsOf(Array.FindAll(registration.Parts, part => backends?.Contains(part.Backend) != false)));
+
+    /// <summary>How many memory views have a range of what these backends hold of it; null for all backends.</summary>
+    internal int ViewsOver(MemoryRegistration registration, IReadOnlyCollection<BackendInstance>? backends = null) => loop.Views.IsEmpty ? 0 : loop.Views.CountOver(
+        MemoryRegistration.RegionsOf(Array.FindAll(registration.Parts, part => backends?.Contains(part.Backend) != false)));
 
     /// <summary>For the agent's end: every registration that is left.</summary>
     internal List<MemoryRegistration> TakeAll()

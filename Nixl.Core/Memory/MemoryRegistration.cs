@@ -170,7 +170,7 @@ public sealed class MemoryRegistration : IDisposable
 
     /// <summary>Deregisters once.</summary>
     /// <returns>The transfers still in flight; empty also when it was disposed before.</returns>
-    internal IReadOnlyList<Transfer> TryBeginDeregister()
+    internal IReadOnlyList<TransferCore> TryBeginDeregister()
     {
         foreach (var part in Parts)
         {
