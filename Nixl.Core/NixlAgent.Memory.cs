@@ -26,7 +26,7 @@ public sealed partial class NixlAgent
         ArgumentNullException.ThrowIfNull(memory);
         ObjectDisposedException.ThrowIf(!memory.TryAddReference(), memory);
         var owner = new MemoryOwner(false, new Reference(memory));
-        return RegisterOwned(MemoryType.Dram, new ListedRegions(new MemoryRegion(MemoryType.Dram, memory.Descriptor, default, memory.Backing)), backends, owner);
+        return RegisterOwned(MemoryType.Dram, new OneRegion(new MemoryRegion(MemoryType.Dram, memory.Descriptor, default, memory.Backing)), backends, owner);
     }
 
     /// <summary>Registers managed memory and keeps it pinned until the registration has let go.</summary>

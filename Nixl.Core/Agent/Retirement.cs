@@ -30,7 +30,7 @@ internal static class Retirement
         // Views count no users: there are few. A transfer enters the table, which counts it as a user, before its preparation ends.
         foreach (var part in parts)
         {
-            if (loop.Views.Uses(part.Regions))
+            if (!loop.Views.IsEmpty && loop.Views.Uses(part.ToArray()))
             {
                 return false;
             }
