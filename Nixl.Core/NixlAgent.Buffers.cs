@@ -97,7 +97,7 @@ public sealed partial class NixlAgent
 
         var hold = new HandleHold(file);
         var range = new MemoryDescriptor((ulong)offset, (ulong)(length ?? 0), (ulong)hold.Value); // 0: the registry takes all there may be
-        return RegisterOwned(MemoryType.File, new ListedRegions(new MemoryRegion(MemoryType.File, range)), backends, new MemoryOwner(false, hold));
+        return RegisterOwned(MemoryType.File, new OneRegion(new MemoryRegion(MemoryType.File, range)), backends, new MemoryOwner(false, hold));
     }
 
     /// <summary>Registers memory that the caller owns, by address. It must stay valid until <see cref="Deregister(MemoryRegistration)"/> or <see cref="DeregisterAsync"/> has
@@ -123,7 +123,7 @@ public sealed partial class NixlAgent
         }
 
         var range = new MemoryDescriptor((nuint)address, (ulong)length, deviceId);
-        return RegisterOwned(type, new ListedRegions(_allocated.Describe(type, range)), backends, MemoryOwner.Caller);
+        return RegisterOwned(type, new OneRegion(_allocated.Describe(type, range)), backends, MemoryOwner.Caller);
     }
 
     /// <summary>Registers memory that the caller owns and that does not move: a span over native memory, over a pinned array or over the stack of a method that
@@ -181,6 +181,6 @@ public sealed partial class NixlAgent
         ThrowIfDisposed();
         var hold = new BufferHold(buffer);
         var range = new MemoryDescriptor(hold.Address + offset, length);
-        return RegisterOwned(MemoryType.Dram, new ListedRegions(new MemoryRegion(MemoryType.Dram, range)), backends, new MemoryOwner(false, hold));
+        return RegisterOwned(MemoryType.Dram, new OneRegion(new MemoryRegion(MemoryType.Dram, range)), backends, new MemoryOwner(false, hold));
     }
 }

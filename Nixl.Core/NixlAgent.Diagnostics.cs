@@ -10,6 +10,9 @@ public sealed partial class NixlAgent
 
     internal bool HasTelemetry => _settings.Telemetry;
 
+    /// <summary>What posts in one direction that ended with success have moved; counted while telemetry is on.</summary>
+    internal MovedTotals Moved(TransferOperation operation) => _loop.Transfers.Moved(operation);
+
     /// <summary>How many posts have not ended.</summary>
     internal int TransfersInFlight
     {

@@ -136,8 +136,8 @@ public sealed partial class NixlAgent
         }
     }
 
-    private List<Transfer> InFlight() => _loop.Transfers.ToList().FindAll(static transfer => !transfer.IsQuiescent);
+    private List<TransferCore> InFlight() => _loop.Transfers.ToList().FindAll(static transfer => !transfer.IsQuiescent);
 
-    private static string Describe(Transfer transfer)
+    private static string Describe(TransferCore transfer)
         => $"{transfer.Operation} of {transfer.TotalBytes} bytes with {transfer.RemoteAgent} over {transfer.Backend}";
 }

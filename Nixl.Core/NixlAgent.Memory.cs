@@ -26,7 +26,7 @@ public sealed partial class NixlAgent
         ArgumentNullException.ThrowIfNull(memory);
         ObjectDisposedException.ThrowIf(!memory.TryAddReference(), memory);
         var owner = new MemoryOwner(false, new Reference(memory));
-        return RegisterOwned(MemoryType.Dram, new ListedRegions(new MemoryRegion(MemoryType.Dram, memory.Descriptor, default, memory.Backing)), backends, owner);
+        return RegisterOwned(MemoryType.Dram, new OneRegion(new MemoryRegion(MemoryType.Dram, memory.Descriptor, default, memory.Backing)), backends, owner);
     }
 
     /// <summary>Registers managed memory and keeps it pinned until the registration has let go.</summary>
@@ -56,9 +56,9 @@ public sealed partial class NixlAgent
     public void Deregister(MemoryRegistration registration)
     {
         ArgumentNullException.ThrowIfNull(registration);
-        if (registration.Owner.IsCallers && !registration.IsReleased && _memory.InFlight(registration) is { Count: > 0 } busy)
+        if (registration.Owner.IsCallers && !registration.IsReleased)
         {
-            throw InFlight(busy);
+            RefuseInUse(registration);
         }
 
         var late = registration.TryBeginDeregister();
@@ -95,23 +95,37 @@ public sealed partial class NixlAgent
             return;
         }
 
-        if (registration.Owner.IsCallers && _memory.InFlight(registration, named) is { Count: > 0 } busy)
+        if (registration.Owner.IsCallers)
         {
-            throw InFlight(busy);
+            RefuseInUse(registration, named);
         }
 
         _memory.Deregister(registration, named);
     }
 
-    private NixlException InFlight(List<Transfer> busy)
-        => new(NixlStatus.NotAllowed, "Deregister", $"{busy.Count} transfers over the memory are in flight: {Describe(busy)}")
+    private void RefuseInUse(MemoryRegistration registration, HashSet<BackendInstance>? backends = null)
+    {
+        if (_memory.InFlight(registration, backends) is { Count: > 0 } busy)
         {
-            Agent = Name,
-            Hint = "Wait for them or cancel them, or call DeregisterAsync, which waits.",
-        };
+            throw new NixlException(NixlStatus.NotAllowed, "Deregister", $"{busy.Count} transfers over the memory are in flight: {Describe(busy)}")
+            {
+                Agent = Name,
+                Hint = "Wait for them or cancel them, or call DeregisterAsync, which waits.",
+            };
+        }
+
+        if (_memory.ViewsOver(registration, backends) is > 0 and var views)
+        {
+            throw new NixlException(NixlStatus.NotAllowed, "Deregister", $"{views} memory views over it are not disposed: a device may be using the memory")
+            {
+                Agent = Name,
+                Hint = "Dispose the views when the device has ended, or call DeregisterAsync, which waits for that.",
+            };
+        }
+    }
 
     /// <summary>For a post that slipped in between the look and the closing: the caller may free the memory when Deregister returns.</summary>
-    private void WaitForRelease(MemoryRegistration registration, IReadOnlyList<Transfer> late)
+    private void WaitForRelease(MemoryRegistration registration, IReadOnlyList<TransferCore> late)
     {
         foreach (var transfer in late)
         {
@@ -175,7 +189,7 @@ public sealed partial class NixlAgent
         }
     }
 
-    private static string Describe(List<Transfer> transfers)
+    private static string Describe(List<TransferCore> transfers)
         => string.Join(", ", transfers.Take(4).Select(Describe))
             + (transfers.Count > 4 ? ", …" : "");
 

@@ -13,8 +13,8 @@ public sealed partial class NixlAgent
     {
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(transfer);
-        return transfer.Loop == _loop
-            ? _explainer.Explain(transfer)
+        return transfer.Core.Loop == _loop
+            ? _explainer.Explain(transfer.Core)
             : throw new NixlException(NixlStatus.InvalidParam, "Explain", "the transfer belongs to another agent")
             {
                 Agent = Name,

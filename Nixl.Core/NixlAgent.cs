@@ -26,6 +26,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
     private readonly NotificationRouter _router;
     private readonly BackendRegistry _backends;
     private readonly MemoryRegistry _memory;
+    private readonly DroppedTransfers _dropped;
     private readonly LeaseTable _leases;
     private readonly RemoteDirectory _remotes;
     private readonly RouteFinder _routes;
@@ -73,11 +74,13 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
         _backends = new BackendRegistry(_settings, _loop, _router);
         _memory = new MemoryRegistry(_settings, _loop, _backends);
         _leases = new LeaseTable(_settings, _loop, _router);
+        _dropped = new DroppedTransfers(_settings, _loop);
         _remotes = new RemoteDirectory(_settings, _loop, _backends) { Changed = OnPeersChanged };
         _router.AddKnownName(Name);
         _routes = new RouteFinder(_settings, _backends, _memory);
         _staged = new StagedRoutes(_settings, _loop, _router);
         _planner = new TransferPlanner(_settings, _loop, _backends, _routes, _staged);
+        _views = new MemoryViewMaker(_settings, _loop, _backends, _routes);
         _explainer = new RouteExplainer(_settings, _backends, _routes, _planner);
         _exporter = new MetadataExporter(_settings, _backends, _memory) { Announcement = Announce };
         _client = new DirectMetadataClient(ClientOptions(options), _settings.Logger);
@@ -158,6 +161,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
     private void CloseEngines()
     {
         Volatile.Write(ref _disposed, 1);
+        _dropped.Stop();
         _leases.Close();
         _leases.Cut();
         NixlMetrics.Remove(this);
@@ -168,6 +172,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
         }
 
         SpinWait.SpinUntil(IsDrained, _settings.DrainTimeoutMs);
+        _loop.Views.Close(_loop.Planning); // before the ranges that they name are given back
         _remotes.Close();
         _loop.Dispose();
         _loop.RunHousekeeping();

@@ -84,7 +84,9 @@ internal static unsafe partial class Ucp
     [LibraryImport(Library)]
     internal static partial ucs_status_t ucp_rkey_pack(void* context, void* memory, void** buffer, nuint* length);
 
+    /// <summary>Frees a few dozen bytes and calls nobody: leaving managed code for that would take as long again.</summary>
     [LibraryImport(Library)]
+    [SuppressGCTransition]
     internal static partial void ucp_rkey_buffer_release(void* buffer);
 
     [LibraryImport(Library)]

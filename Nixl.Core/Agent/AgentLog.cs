@@ -60,6 +60,11 @@ internal static partial class AgentLog
     [LoggerMessage(1065, LogLevel.Warning, "Agent {Agent}: NumThreads is {Threads}, and none of the backends {Backends} takes a number of threads")]
     internal static partial void ThreadsUnused(ILogger logger, string agent, int threads, string backends);
 
+    [LoggerMessage(1066, LogLevel.Warning,
+        "Agent {Agent}: a {Operation} of {Bytes} bytes with {Peer} over {Backend} ({Status}) was dropped without Dispose and is released as soon as its engine is done with it; dispose each transfer, best with using. Further ones are only counted")]
+    internal static partial void TransferDropped(
+        ILogger logger, string agent, TransferOperation operation, long bytes, string peer, string backend, NixlStatus status);
+
     [LoggerMessage(1090, LogLevel.Warning, "Agent {Agent}: the lease {Tag} of {Peer} ended without being released: {End}")]
     internal static partial void LeaseNotReleased(ILogger logger, string agent, string peer, string tag, LeaseEnd end);
 

@@ -20,7 +20,7 @@ internal sealed class AgentSettings
     {
         AgentName = agentName;
         Options = options;
-        _ = Transfer.ToMilliseconds(options.TransferTimeout); // refuses a negative one here instead of at the first transfer
+        _ = TransferCore.ToMilliseconds(options.TransferTimeout); // refuses a negative one here instead of at the first transfer
         TransferTimeout = options.TransferTimeout;
         options.Limits.Validate();
         options.Discovery.Validate();
@@ -32,13 +32,13 @@ internal sealed class AgentSettings
         Devices = new DeviceList(options.Devices);
         ArgumentOutOfRangeException.ThrowIfNegative(options.NumThreads ?? 0, nameof(NixlAgentOptions.NumThreads));
         StagedChunkBytes = (options.StagedChunkBytes + PageBytes - 1) / PageBytes * PageBytes;
-        DrainTimeoutMs = Transfer.ToMilliseconds(options.DrainTimeout);
+        DrainTimeoutMs = TransferCore.ToMilliseconds(options.DrainTimeout);
         if (DrainTimeoutMs < 0)
         {
             throw new ArgumentException($"{nameof(NixlAgentOptions.DrainTimeout)} must be finite.", nameof(options));
         }
 
-        StallAfterMs = Transfer.ToMilliseconds(options.StallAfter);
+        StallAfterMs = TransferCore.ToMilliseconds(options.StallAfter);
         Progress = options.Progress == ProgressMode.Adaptive && ProcessorQuota.Read() is < AdaptiveProcessorsMin ? ProgressMode.Event : options.Progress;
         AwaitPollTicks = Progress == ProgressMode.Event ? 0 : (long)(options.AwaitPoll.TotalSeconds * Stopwatch.Frequency);
         Telemetry = options.Telemetry || environment?.Telemetry == true;

@@ -20,6 +20,7 @@ internal sealed class BackendInstance
         Describer = engine as ITransportDescriber;
         Estimator = engine as ICostEstimator;
         Query = engine as IMemoryQuery;
+        Views = engine as IMemoryViewEngine;
         Driver = engine is IProgressEngine progress ? new ProgressDriver(name, progress, engine, Notifying is null ? null : new BackendSink(name, sink)) : null;
     }
 
@@ -48,6 +49,8 @@ internal sealed class BackendInstance
     internal ICostEstimator? Estimator { get; }
 
     internal IMemoryQuery? Query { get; }
+
+    internal IMemoryViewEngine? Views { get; }
 
     /// <summary>Null for an engine that needs no polling.</summary>
     internal ProgressDriver? Driver { get; }

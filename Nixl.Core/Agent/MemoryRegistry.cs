@@ -12,6 +12,7 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
 
     private readonly Lock _gate = new();
     private volatile CapableBackends? _capable;
+    private volatile KnownSection? _lastSection;
 
     // Replaced under _gate.
     private volatile Dictionary<(MemoryType Type, BackendInstance Backend), LocalSection> _sections = [];
@@ -88,7 +89,7 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
     /// <summary>Takes the ranges of a registration out of use that was just closed; what they hold is released when the last transfer over them is
     /// quiescent.</summary>
     /// <returns>The transfers still in flight.</returns>
-    internal IReadOnlyList<Transfer> Deregister(MemoryRegistration registration)
+    internal IReadOnlyList<TransferCore> Deregister(MemoryRegistration registration)
     {
         TakeOut(registration.Parts);
         Changed?.Invoke();
@@ -103,7 +104,7 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
 
     /// <summary>Takes the ranges out of use with some backends only.</summary>
     /// <returns>The transfers still in flight there.</returns>
-    internal IReadOnlyList<Transfer> Deregister(MemoryRegistration registration, IReadOnlyCollection<BackendInstance> backends)
+    internal IReadOnlyList<TransferCore> Deregister(MemoryRegistration registration, IReadOnlyCollection<BackendInstance> backends)
     {
         if (registration.TakeFrom(backends) is not { Length: > 0 } parts)
         {
@@ -124,8 +125,12 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
     }
 
     /// <summary>The transfers in flight over what these backends hold of it; null for all backends.</summary>
-    internal List<Transfer> InFlight(MemoryRegistration registration, IReadOnlyCollection<BackendInstance>? backends = null) => Retirement.InFlight(
+    internal List<TransferCore> InFlight(MemoryRegistration registration, IReadOnlyCollection<BackendInstance>? backends = null) => Retirement.InFlight(
         loop, MemoryRegistration.RegionsOf(Array.FindAll(registration.Parts, part => backends?.Contains(part.Backend) != false)));
+
+    /// <summary>How many memory views have a range of what these backends hold of it; null for all backends.</summary>
+    internal int ViewsOver(MemoryRegistration registration, IReadOnlyCollection<BackendInstance>? backends = null) => loop.Views.IsEmpty ? 0 : loop.Views.CountOver(
+        MemoryRegistration.RegionsOf(Array.FindAll(registration.Parts, part => backends?.Contains(part.Backend) != false)));
 
     /// <summary>For the agent's end: every registration that is left.</summary>
     internal List<MemoryRegistration> TakeAll()
@@ -135,6 +140,7 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
             var owners = _sections.Values.SelectMany(static section => section.ExactIndex.ToArray()).Select(static region => region.Part!.Owner).Distinct();
             var all = owners.Where(static registration => registration.TryEnd()).ToList();
             _sections = [];
+            _lastSection = null;
             return all;
         }
     }
@@ -195,25 +201,25 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
 
     private void RegisterWith(RegistrationPart part, RegionSource regions)
     {
-        var done = part.Regions;
-        var serial = BackendRegion.TakeSerials(done.Length);
+        var count = part.Count;
+        var serial = BackendRegion.TakeSerials(count);
         var keys = _keys ??= new KeyStore();
         keys.Discard(); // what an engine wrote before it threw
-        keys.Expect(done.Length);
+        keys.Expect(count);
         var i = 0;
         try
         {
-            for (; i < done.Length; i++)
+            for (; i < count; i++)
             {
                 var memory = RegisterOne(part.Backend, regions, i, keys);
                 memory.Part = part;
                 memory.Serial = serial + i;
-                done[i] = memory;
+                part.Set(i, memory);
             }
         }
         catch
         {
-            foreach (var region in done.AsSpan(0, i))
+            foreach (var region in part.Regions[..i])
             {
                 ReleaseRegion(part.Backend, region);
             }
@@ -331,8 +337,14 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
 
     private LocalSection SectionFor(MemoryType type, BackendInstance instance)
     {
+        if (_lastSection is { } last && last.Type == type && last.Backend == instance)
+        {
+            return last.Section;
+        }
+
         if (_sections.TryGetValue((type, instance), out var known))
         {
+            _lastSection = new KnownSection(type, instance, known);
             return known;
         }
 
@@ -350,6 +362,9 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
 
     private NixlException Failure(NixlStatus status, string detail, string? hint)
         => new(status, "Register", detail) { Agent = settings.AgentName, Hint = hint };
+
+    /// <summary>The section that was asked for last.</summary>
+    private sealed record KnownSection(MemoryType Type, BackendInstance Backend, LocalSection Section);
 
     /// <summary>The last answer to which backends take a memory type: it is asked for with every registration.</summary>
     private sealed record CapableBackends(MemoryType Type, IReadOnlyList<BackendInstance> Of, List<BackendInstance> Capable);

@@ -7,11 +7,14 @@ namespace Nixl.Agent;
 /// <summary>Writes this agent's metadata: all of it, or the part about some descriptors.</summary>
 internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry backends, MemoryRegistry memory)
 {
+    private const string FullOperation = "GetLocalMetadata";
+
     private readonly Guid _incarnation = Guid.NewGuid();
 
     private readonly Lock _gate = new();
     private ulong _sequence; // guarded by _gate
     private ulong _changed; // guarded by _gate
+    private FullBody? _body; // guarded by _gate
     private int _hasChanged; // set by whoever registers and deregisters, which takes no lock
 
     /// <summary>The number of this agent's life.</summary>
@@ -85,17 +88,32 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
     private byte[] EncodeFull()
     {
         TakeSequence();
-        var reachable = Reachable(backends.Instances);
+        var instances = backends.Instances;
+        var known = _body is { } last && last.Changed == _changed && last.Backends == instances ? last : null;
+        var extension = ExtensionFor(MetadataScope.Full);
+        if (known?.Bytes is { } bytes)
+        {
+            return CheckLength(MetadataEncoder.Encode(bytes, extension), FullOperation);
+        }
+
+        var blob = EncodeAll(instances, extension);
+        _body = new FullBody(_changed, instances, known is null ? null : blob[..MetadataEncoder.BodyBytes(blob, extension)]);
+        return blob;
+    }
+
+    private byte[] EncodeAll(IReadOnlyList<BackendInstance> instances, MetadataExtension? extension)
+    {
+        var reachable = Reachable(instances);
         if (reachable.Count == 0)
         {
-            throw Failure("GetLocalMetadata", NixlStatus.InvalidParam, "no backend of this agent reaches other agents", "Create a backend that does first.");
+            throw Failure(FullOperation, NixlStatus.InvalidParam, "no backend of this agent reaches other agents", "Create a backend that does first.");
         }
 
         var sections = memory.Sections()
             .Where(static section => section.Backend.Remote is not null)
             .Select(static section => new MetadataSection(section.Backend.Name, section.Type, Distinct(section.Regions.ToArray())))
             .ToList();
-        return Encode(reachable, sections, MetadataScope.Full, "GetLocalMetadata");
+        return Encode(reachable, sections, extension, FullOperation);
     }
 
     private byte[] EncodePartial(DescriptorList? descriptors, bool includeConnectionInfo, IReadOnlyList<string>? names)
@@ -106,7 +124,7 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
         var reachable = Reachable(chosen);
         if (descriptors is null or { Count: 0 })
         {
-            return Encode(reachable, [], MetadataScope.Partial, Operation);
+            return Encode(reachable, [], ExtensionFor(MetadataScope.Partial), Operation);
         }
 
         var candidates = reachable.FindAll(instance => instance.Capabilities.MemoryTypes.Includes(descriptors.Type));
@@ -121,7 +139,7 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
             .Select(instance => new MetadataSection(instance.Name, descriptors.Type, Matching(instance, descriptors, Operation)))
             .ToList();
         return sections.Count > 0
-            ? Encode(includeConnectionInfo ? reachable : [], sections, MetadataScope.Partial, Operation)
+            ? Encode(includeConnectionInfo ? reachable : [], sections, ExtensionFor(MetadataScope.Partial), Operation)
             : throw Failure(Operation, NixlStatus.NotFound, $"no {descriptors.Type} memory is registered", "Register it first.");
     }
 
@@ -173,19 +191,25 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
         return new ExportedRegions(count == sorted.Length ? sorted : sorted[..count]);
     }
 
-    private byte[] Encode(List<BackendInstance> connected, List<MetadataSection> sections, MetadataScope scope, string operation)
+    private byte[] Encode(List<BackendInstance> connected, List<MetadataSection> sections, MetadataExtension? extension, string operation)
+        => CheckLength(
+            AgentMetadataCodec.Encode(new AgentMetadata
+            {
+                AgentName = settings.AgentName,
+                Connections = connected.ConvertAll(static instance => new BackendConnection(instance.Name, instance.ConnectionInfo!)),
+                Sections = sections,
+                Extension = extension,
+            }),
+            operation);
+
+    private byte[] CheckLength(byte[] blob, string operation)
     {
-        var blob = AgentMetadataCodec.Encode(new AgentMetadata
-        {
-            AgentName = settings.AgentName,
-            Connections = connected.ConvertAll(static instance => new BackendConnection(instance.Name, instance.ConnectionInfo!)),
-            Sections = sections,
-            Extension = settings.Options.MetadataExtensions ? Extension(scope) : null,
-        });
         var limit = settings.Options.Limits.MetadataBytesMax;
         return blob.Length <= limit ? blob : throw LimitReached.Refuse(
             settings, nameof(LimitsOptions.MetadataBytesMax), limit, operation, peer: null, $"the metadata has {blob.Length} bytes");
     }
+
+    private MetadataExtension? ExtensionFor(MetadataScope scope) => settings.Options.MetadataExtensions ? Extension(scope) : null;
 
     private MetadataExtension Extension(MetadataScope scope)
     {
@@ -211,4 +235,10 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
 
     private NixlException Failure(string operation, NixlStatus status, string detail, string? hint)
         => new(status, operation, detail) { Agent = settings.AgentName, Hint = hint };
+
+    /// <summary>What full metadata says beside its trailing record, until something changes.</summary>
+    /// <param name="Changed">The number of the last change that it knows of.</param>
+    /// <param name="Backends">The backends of that time.</param>
+    /// <param name="Bytes">What was written, from the second time on: many peers ask for the same, but who asks once should not pay for a copy.</param>
+    private sealed record FullBody(ulong Changed, IReadOnlyList<BackendInstance> Backends, byte[]? Bytes);
 }

@@ -1,16 +1,15 @@
 using System.Collections;
-using Nixl.Backends;
 
 namespace Nixl.Agent;
 
 /// <summary>The ranges of a registration, as it gives them to its user.</summary>
-internal sealed class RangeList(BackendMemory[] regions) : IReadOnlyList<MemoryDescriptor>
+internal sealed class RangeList(RegistrationPart part) : IReadOnlyList<MemoryDescriptor>
 {
-    public int Count => regions.Length;
+    public int Count => part.Count;
 
-    public MemoryDescriptor this[int index] => regions[index].Range;
+    public MemoryDescriptor this[int index] => part.Regions[index].Range;
 
-    public IEnumerator<MemoryDescriptor> GetEnumerator() => regions.Select(static region => region.Range).GetEnumerator();
+    public IEnumerator<MemoryDescriptor> GetEnumerator() => part.ToArray().Select(static region => region.Range).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

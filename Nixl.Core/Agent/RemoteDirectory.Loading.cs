@@ -189,34 +189,41 @@ internal sealed partial class RemoteDirectory
     {
         var kept = new HashSet<BackendRemoteMemory>();
         var outdated = new List<BackendRemoteMemory>();
-        var added = new List<BackendRemoteMemory>(section.Regions.Count);
-        var held = HeldFor(agent, instance, section.Regions.Count);
+        var array = new BackendRemoteMemory[section.Regions.Count];
+        var added = array.AsSpan(); // unlike a list's array it stores without looking at the type of each
+        var count = 0;
         var keys = new KeyStore();
         keys.Expect(section.Regions.Count);
         var isConnected = agent.Connections.ContainsKey(instance);
         var serial = BackendRegion.TakeSerials(section.Regions.Count);
-        for (var i = 0; i < section.Regions.Count; i++)
+        try
         {
-            var region = section.Regions[i];
-            if (old.Count > 0 && FindKnown(agent, old, region) is { } same)
+            for (var i = 0; i < section.Regions.Count; i++)
             {
-                kept.Add(same);
-                continue;
-            }
+                var region = section.Regions[i];
+                if (old.Count > 0 && FindKnown(agent, old, region) is { } same)
+                {
+                    kept.Add(same);
+                    continue;
+                }
 
-            if (LoadRegion(agent, instance, remote, section.Type, region, isConnected) is not { } loaded)
-            {
-                continue;
-            }
+                if (LoadRegion(agent, instance, remote, section.Type, region, isConnected) is not { } loaded)
+                {
+                    continue;
+                }
 
-            loaded.PublicData = keys.Keep(region.PublicData.Span);
-            loaded.Serial = serial + i;
-            added.Add(loaded);
-            held.Add(loaded); // at once, so that a failure later in the load releases it, too
-            if (old.Count > 0 && old.FindExact(region.Range) is { } before)
-            {
-                outdated.Add(before); // the same range under a new key
+                loaded.PublicData = keys.Keep(region.PublicData.Span);
+                loaded.Serial = serial + i;
+                added[count++] = loaded;
+                if (old.Count > 0 && old.FindExact(region.Range) is { } before)
+                {
+                    outdated.Add(before); // the same range under a new key
+                }
             }
+        }
+        finally
+        {
+            HeldFor(agent, instance, count).AddRange(added[..count]); // also after a failure, which releases them
         }
 
         if (isFull && old.Count > 0)
@@ -225,7 +232,7 @@ internal sealed partial class RemoteDirectory
         }
 
         replaced.UnionWith(outdated);
-        return old.Without(outdated).With(added);
+        return old.Without(outdated).With(new ArraySegment<BackendRemoteMemory>(array, 0, count));
     }
 
     /// <summary>The list of what an engine holds for the peer, with room for <paramref name="more"/>.</summary>

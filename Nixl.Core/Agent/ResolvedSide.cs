@@ -103,6 +103,7 @@ internal sealed record ResolvedSide(BackendRegion[] Regions, int[]? RegionOf, Re
     {
         var numbers = new int[flat.Count]; // by position, 1-based
         var regions = new BackendRegion[Math.Min(flat.Count, descriptors.Length)];
+        var found = regions.AsSpan(); // stores without looking at the type of each
         var regionOf = GC.AllocateUninitializedArray<int>(descriptors.Length);
         var count = 0;
         for (var i = 0; i < descriptors.Length; i++)
@@ -110,7 +111,7 @@ internal sealed record ResolvedSide(BackendRegion[] Regions, int[]? RegionOf, Re
             var position = flat.Find(descriptors[i]);
             if (position >= 0 && numbers[position] == 0 && select(flat[position]) is { } region)
             {
-                regions[count++] = region;
+                found[count++] = region;
                 numbers[position] = count;
             }
 

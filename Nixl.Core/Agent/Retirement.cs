@@ -7,7 +7,7 @@ namespace Nixl.Agent;
 internal static class Retirement
 {
     /// <summary>The transfers in flight over <paramref name="regions"/>.</summary>
-    internal static List<Transfer> InFlight(ProgressLoop loop, BackendRegion[] regions)
+    internal static List<TransferCore> InFlight(ProgressLoop loop, BackendRegion[] regions)
     {
         if (!loop.Transfers.Uses(regions))
         {
@@ -27,9 +27,14 @@ internal static class Retirement
             return false;
         }
 
-        // A transfer enters the table, which counts it as a user, before its preparation ends.
+        // Views count no users: there are few. A transfer enters the table, which counts it as a user, before its preparation ends.
         foreach (var part in parts)
         {
+            if (!loop.Views.IsEmpty && loop.Views.Uses(part.ToArray()))
+            {
+                return false;
+            }
+
             foreach (var region in part.Regions)
             {
                 if (region.Users > 0)
@@ -47,7 +52,7 @@ internal static class Retirement
     /// <summary>Retires <paramref name="regions"/> and runs <paramref name="release"/> as soon as nobody touches them: at once when nothing is in flight, else
     /// on the housekeeping.</summary>
     /// <returns>The transfers that were in flight; empty when the release has run.</returns>
-    internal static IReadOnlyList<Transfer> Begin(ProgressLoop loop, BackendRegion[] regions, NixlStatus reason, Action release)
+    internal static IReadOnlyList<TransferCore> Begin(ProgressLoop loop, BackendRegion[] regions, NixlStatus reason, Action release)
     {
         foreach (var region in regions)
         {
@@ -56,8 +61,8 @@ internal static class Retirement
 
         loop.Planning.WaitForPlanners(); // they may have looked before the marks, and hand the memory to an engine
 
-        // The table's lock orders this after the marks above: a transfer that enters later sees them (see TransferPlanner).
-        if (!loop.Transfers.Uses(regions))
+        // The table's lock orders this after the marks above: a transfer that enters later sees them (see TransferPlanner). The gate does so for views.
+        if (!loop.Transfers.Uses(regions) && !loop.Views.Uses(regions))
         {
             release();
             return [];
@@ -72,7 +77,7 @@ internal static class Retirement
         Interlocked.MemoryBarrier();
         var doomed = regions.ToHashSet();
         var inFlight = users.FindAll(transfer => !transfer.IsQuiescent && Uses(transfer, doomed.Contains));
-        if (inFlight.Count == 0)
+        if (inFlight.Count == 0 && !loop.Views.Uses(doomed))
         {
             release();
             return [];
@@ -82,7 +87,7 @@ internal static class Retirement
         loop.Defer(() =>
         {
             waiting.RemoveAll(static transfer => transfer.IsQuiescent);
-            if (waiting.Count > 0)
+            if (waiting.Count > 0 || loop.Views.Uses(doomed))
             {
                 return false;
             }
@@ -93,7 +98,7 @@ internal static class Retirement
         return inFlight;
     }
 
-    private static bool Uses(Transfer transfer, Func<BackendRegion, bool> match)
+    private static bool Uses(TransferCore transfer, Func<BackendRegion, bool> match)
     {
         foreach (var region in transfer.Regions)
         {

@@ -7,7 +7,7 @@ namespace Nixl.Agent;
 internal sealed class RouteExplainer(AgentSettings settings, BackendRegistry backends, RouteFinder routes, TransferPlanner planner)
 {
     /// <summary>Explains a transfer that was made. Engines created or memory registered since then are seen as they are now.</summary>
-    internal RouteExplanation Explain(Transfer transfer)
+    internal RouteExplanation Explain(TransferCore transfer)
     {
         return transfer.TryRead(QueryOf, out var query)
             ? Explain(transfer.Operation, query, transfer.RemoteAgent, transfer.Options, transfer.Instance, transfer.Plan.DescriptorOf, "Explain")

@@ -228,8 +228,7 @@ internal sealed class TransferPlanner(AgentSettings settings, ProgressLoop loop,
             throw instance.ToException(status, fault, verb, settings.AgentName, plan.Transfer.RemoteAgent, plan.DescriptorOf(fault.SegmentIndex));
         }
 
-        var transfer = new Transfer(instance, request!, loop, plan, options);
-        loop.Transfers.Add(transfer);
+        var transfer = loop.Transfers.Add(new TransferCore(instance, request!, loop, plan, options));
         if (!IsOutdated(plan))
         {
             return transfer;

@@ -7,19 +7,19 @@ namespace Nixl.Backends;
 /// <see cref="INixlBackendEngine.DeregisterMem"/>, never while a transfer that uses it is not quiescent.</remarks>
 public abstract class BackendMemory : BackendRegion
 {
-    private readonly ReadOnlyMemory<byte> _metaInfo;
-    private readonly BackingObject? _backing;
+    // Null for most: the object behind the range, or that and the user's bytes.
+    private readonly object? _more;
     private BackendRemoteMemory? _self;
 
     /// <summary>For an engine that has registered <paramref name="region"/>.</summary>
     protected BackendMemory(in MemoryRegion region) : base(region.Type, region.Range)
     {
-        _metaInfo = region.MetaInfo;
-        _backing = region.Backing;
+        _more = region.MetaInfo.IsEmpty ? region.Backing : new Details(region.MetaInfo, region.Backing);
     }
 
     /// <summary>What was registered.</summary>
-    public MemoryRegion Region => new(Type, Range, _metaInfo, _backing);
+    public MemoryRegion Region => _more is Details details
+        ? new MemoryRegion(Type, Range, details.MetaInfo, details.Backing) : new MemoryRegion(Type, Range, default, (BackingObject?)_more);
 
     /// <summary>What it was registered with; null until the agent has taken it.</summary>
     internal RegistrationPart? Part { get; set; }
@@ -65,4 +65,6 @@ public abstract class BackendMemory : BackendRegion
 
     /// <summary>Sets the mark alone. The caller puts a full barrier behind it and retires <see cref="LoadedSelf"/> then.</summary>
     internal void MarkRetired() => base.Retire();
+
+    private sealed record Details(ReadOnlyMemory<byte> MetaInfo, BackingObject? Backing);
 }

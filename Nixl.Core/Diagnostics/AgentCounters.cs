@@ -12,26 +12,15 @@ internal sealed class AgentCounters
     private readonly ConcurrentDictionary<string, long> _limits = [];
     private long _bytesRegistered;
     private long _bytesDeregistered;
-    private long _bytesWritten;
-    private long _bytesRead;
-    private long _writes;
-    private long _reads;
     private long _peersLost;
     private long _metadataRefused;
     private long _bytesStaged;
     private long _lastPeerLost;
+    private long _transfersDropped;
 
     internal long BytesRegistered => Interlocked.Read(ref _bytesRegistered);
 
     internal long BytesDeregistered => Interlocked.Read(ref _bytesDeregistered);
-
-    internal long BytesWritten => Interlocked.Read(ref _bytesWritten);
-
-    internal long BytesRead => Interlocked.Read(ref _bytesRead);
-
-    internal long Writes => Interlocked.Read(ref _writes);
-
-    internal long Reads => Interlocked.Read(ref _reads);
 
     internal long PeersLost => Interlocked.Read(ref _peersLost);
 
@@ -39,6 +28,8 @@ internal sealed class AgentCounters
     internal long LastPeerLost => Interlocked.Read(ref _lastPeerLost);
 
     internal long BytesStaged => Interlocked.Read(ref _bytesStaged);
+
+    internal long TransfersDropped => Interlocked.Read(ref _transfersDropped);
 
     internal long MetadataRefused => Interlocked.Read(ref _metadataRefused);
 
@@ -59,20 +50,6 @@ internal sealed class AgentCounters
 
     /// <summary>What each limit refused.</summary>
     internal IEnumerable<(string Limit, long Count)> Limits => _limits.Select(static entry => (entry.Key, entry.Value));
-
-    internal void CountSuccess(TransferOperation operation, long bytes)
-    {
-        if (operation == TransferOperation.Read)
-        {
-            Interlocked.Add(ref _bytesRead, bytes);
-            Interlocked.Increment(ref _reads);
-        }
-        else
-        {
-            Interlocked.Add(ref _bytesWritten, bytes);
-            Interlocked.Increment(ref _writes);
-        }
-    }
 
     /// <summary>Counts an error and hands it on.</summary>
     internal NixlStatus CountError(NixlStatus status)
@@ -95,6 +72,10 @@ internal sealed class AgentCounters
     internal void CountLimit(string limit) => _limits.AddOrUpdate(limit, 1, static (_, count) => count + 1);
 
     internal void CountStaged(long bytes) => Interlocked.Add(ref _bytesStaged, bytes);
+
+    /// <summary>Counts transfers that nobody disposed.</summary>
+    /// <returns>Whether they are the first.</returns>
+    internal bool CountDropped(int transfers) => Interlocked.Add(ref _transfersDropped, transfers) == transfers;
 
     internal void CountMetadataRefused() => Interlocked.Increment(ref _metadataRefused);
 

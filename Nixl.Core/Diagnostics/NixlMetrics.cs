@@ -16,13 +16,14 @@ internal static class NixlMetrics
     {
         Counter(TelemetryNames.MemoryRegistered, Bytes, static agent => agent.Counters.BytesRegistered);
         Counter(TelemetryNames.MemoryDeregistered, Bytes, static agent => agent.Counters.BytesDeregistered);
-        CounterOfTelemetry(TelemetryNames.TxBytes, Bytes, static agent => agent.Counters.BytesWritten);
-        CounterOfTelemetry(TelemetryNames.RxBytes, Bytes, static agent => agent.Counters.BytesRead);
-        CounterOfTelemetry(TelemetryNames.TxRequests, "{request}", static agent => agent.Counters.Writes);
-        CounterOfTelemetry(TelemetryNames.RxRequests, "{request}", static agent => agent.Counters.Reads);
+        CounterOfTelemetry(TelemetryNames.TxBytes, Bytes, static agent => agent.Moved(TransferOperation.Write).Bytes);
+        CounterOfTelemetry(TelemetryNames.RxBytes, Bytes, static agent => agent.Moved(TransferOperation.Read).Bytes);
+        CounterOfTelemetry(TelemetryNames.TxRequests, "{request}", static agent => agent.Moved(TransferOperation.Write).Posts);
+        CounterOfTelemetry(TelemetryNames.RxRequests, "{request}", static agent => agent.Moved(TransferOperation.Read).Posts);
         Counter(TelemetryNames.PeersLost, "{peer}", static agent => agent.Counters.PeersLost);
         Counter(TelemetryNames.CompletionsRefused, "{completion}", static agent => agent.RefusedCompletions);
         Counter(TelemetryNames.MetadataRefused, "{load}", static agent => agent.Counters.MetadataRefused);
+        Counter(TelemetryNames.TransfersDropped, "{transfer}", static agent => agent.Counters.TransfersDropped);
         Counter(TelemetryNames.StagedBytes, Bytes, static agent => agent.Counters.BytesStaged);
         Meter.CreateObservableCounter(
             TelemetryNames.Errors, static () => Tagged(TelemetryNames.StatusTag, static agent => agent.Counters.Errors), "{error}");

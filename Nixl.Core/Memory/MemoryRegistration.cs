@@ -11,6 +11,7 @@ public sealed class MemoryRegistration : IDisposable
     private readonly MemoryRegistry _registry;
     private static readonly Dictionary<string, string> NoFailures = [];
 
+    private RangeList? _descriptors; // made for the first who looks
     private TaskCompletionSource? _released; // made for the first who waits; few do
     private int _state; // a State; leaves Held by one exchange, whoever makes it
     private int _holders = 1; // itself, and every backend that it was taken from and that has not let go
@@ -41,7 +42,7 @@ public sealed class MemoryRegistration : IDisposable
     public MemoryType Type { get; }
 
     /// <summary>The ranges in the order in which they were given.</summary>
-    public IReadOnlyList<MemoryDescriptor> Descriptors { get; private set; } = [];
+    public IReadOnlyList<MemoryDescriptor> Descriptors => _descriptors ??= new RangeList(Parts[0]);
 
     /// <summary>The backends that took the memory.</summary>
     public IReadOnlyList<string> Backends => [.. Parts.Select(static entry => entry.Backend).OrderBy(static instance => instance.Order).Select(static instance => instance.Name)];
@@ -112,13 +113,12 @@ public sealed class MemoryRegistration : IDisposable
     public void Dispose() => TryBeginDeregister();
 
     internal static BackendRegion[] RegionsOf(RegistrationPart[] parts)
-        => parts.Length == 1 ? parts[0].Regions : [.. parts.SelectMany(static part => part.Regions)];
+        => parts.Length == 1 ? parts[0].ToArray() : [.. parts.SelectMany(static part => part.ToArray())];
 
     /// <summary>For the registry: the engines have registered everything.</summary>
     internal void Open(RegistrationPart[] parts, long bytes)
     {
         Parts = parts;
-        Descriptors = new RangeList(parts[0].Regions);
         Bytes = bytes;
         Volatile.Write(ref _state, (int)State.Held);
     }
@@ -170,7 +170,7 @@ public sealed class MemoryRegistration : IDisposable
 
     /// <summary>Deregisters once.</summary>
     /// <returns>The transfers still in flight; empty also when it was disposed before.</returns>
-    internal IReadOnlyList<Transfer> TryBeginDeregister()
+    internal IReadOnlyList<TransferCore> TryBeginDeregister()
     {
         foreach (var part in Parts)
         {

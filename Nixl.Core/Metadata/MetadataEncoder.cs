@@ -50,6 +50,27 @@ internal static class MetadataEncoder
         return output.Finish();
     }
 
+    /// <summary>A blob that begins as another one did and ends with another trailing record.</summary>
+    /// <param name="body">The other one without its trailing record.</param>
+    /// <param name="extension">The record; null for none.</param>
+    internal static byte[] Encode(ReadOnlySpan<byte> body, MetadataExtension? extension)
+    {
+        if (extension is null)
+        {
+            return body.ToArray();
+        }
+
+        var record = MetadataExtensionCodec.Encode(extension);
+        var output = new SizedWriter(checked((int)(body.Length + SizeOf(MetadataTags.Extension, record.Length))));
+        output.Write(body);
+        SerDesWriter.Continue(output).WriteBytes(MetadataTags.Extension, record);
+        return output.Finish();
+    }
+
+    /// <summary>How long a blob is without its trailing record.</summary>
+    internal static int BodyBytes(ReadOnlySpan<byte> blob, MetadataExtension? extension)
+        => extension is null ? blob.Length : (int)(blob.Length - SizeOf(MetadataTags.Extension, MetadataExtensionCodec.Encode(extension).Length));
+
     /// <summary>All in one piece: there are thousands, and they are short.</summary>
     private static void WriteRegions(SizedWriter output, in MeasuredSection section)
     {

@@ -35,10 +35,10 @@ internal sealed partial class ProgressLoop
         Interlocked.Add(ref _quarantinedBytes, change * bytes);
     }
 
-    internal void ReportQuarantine(Transfer transfer, NixlStatus status)
+    internal void ReportQuarantine(TransferCore transfer, NixlStatus status)
         => ProgressLog.Quarantined(Settings.Logger, Settings.AgentName, transfer.RemoteAgent, transfer.Backend, status, transfer.TotalBytes);
 
-    internal void ReportStall(Transfer transfer, TimeSpan? left) => ProgressLog.Stalled(
+    internal void ReportStall(TransferCore transfer, TimeSpan? left) => ProgressLog.Stalled(
         Settings.Logger,
         Settings.AgentName,
         transfer.Operation,

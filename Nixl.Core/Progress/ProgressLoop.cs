@@ -52,6 +52,8 @@ internal sealed partial class ProgressLoop : IDisposable
 
     internal TransferTable Transfers => Housekeeping.Transfers;
 
+    internal MemoryViewTable Views { get; } = new();
+
     /// <summary>Whether a thread looks at deadlines; otherwise Check has to.</summary>
     internal bool IsManual => !_isRunning || (Settings.Progress == ProgressMode.Manual && Volatile.Read(ref _awaiters) == 0);
 
@@ -137,7 +139,7 @@ internal sealed partial class ProgressLoop : IDisposable
         KickForPost();
     }
 
-    internal void DeferRelease(Transfer transfer) => Defer(transfer.TryRelease);
+    internal void DeferRelease(TransferCore transfer) => Defer(transfer.TryRelease);
 
     /// <summary>Stops the thread; engines' members are bounded, so it ends soon.</summary>
     public void Dispose()

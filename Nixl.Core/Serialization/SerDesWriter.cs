@@ -22,6 +22,9 @@ public readonly ref struct SerDesWriter
         return new SerDesWriter(output);
     }
 
+    /// <summary>Goes on with a blob whose beginning is in <paramref name="output"/>.</summary>
+    internal static SerDesWriter Continue(IBufferWriter<byte> output) => new(output);
+
     /// <summary>Appends one record. An empty tag and an empty payload are both legal.</summary>
     public void WriteBytes(ReadOnlySpan<byte> tag, ReadOnlySpan<byte> payload) => WriteBytes(tag, payload, default);
 

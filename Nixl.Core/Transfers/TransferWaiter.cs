@@ -18,7 +18,7 @@ internal enum WaitKind
 /// <summary>One wait for a transfer, pooled by it.</summary>
 /// <remarks>Two references keep it out of the pool: the transfer's list (until the signal has returned) and the consumer (until GetResult). It is reset when
 /// both are gone, not at the next rent, so that awaiting one ValueTask twice is noticed.</remarks>
-internal sealed class TransferWaiter(Transfer transfer) : IValueTaskSource<NixlStatus>
+internal sealed class TransferWaiter(TransferCore transfer) : IValueTaskSource<NixlStatus>
 {
     private ManualResetValueTaskSourceCore<NixlStatus> _core = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration _registration;

@@ -34,6 +34,41 @@ public sealed class MetadataExportTests
         counts.Should().HaveCount(900).And.BeInAscendingOrder();
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public void ExportedAgainAndAgain_ItSaysTheSame_UntilSomethingChanges(bool extensions)
+    {
+        var options = new NixlAgentOptions { MetadataExtensions = extensions };
+        options.Backends.Add<InMemoryEngine>();
+        using var agent = new NixlAgent($"export-{Guid.NewGuid():N}", options);
+        var sequence = 0UL;
+        List<MemoryRegistration> registrations = [];
+        for (var change = 0; change < 4; change++)
+        {
+            if (change == 3)
+            {
+                registrations[0].Dispose();
+                registrations.RemoveAt(0);
+            }
+            else
+            {
+                registrations.Add(agent.Register(new byte[16 + change]));
+            }
+
+            for (var again = 0; again < 4; again++)
+            {
+                var blob = agent.GetLocalMetadata();
+                var metadata = Decode(blob);
+                metadata.Sections.SelectMany(static section => section.Regions).Select(static region => region.Range)
+                    .Should().BeEquivalentTo(registrations.Select(static registration => registration.Descriptors[0]));
+                metadata.Connections.Should().ContainSingle();
+                (metadata.Extension?.Sequence ?? 1).Should().BeGreaterThan(extensions ? sequence : 0);
+                sequence = metadata.Extension?.Sequence ?? 0;
+                blob.AsSpan().Clear(); // the caller's own: what is exported next does not depend on it
+            }
+        }
+    }
+
     private static AgentMetadata Decode(byte[] blob)
     {
         AgentMetadataCodec.TryDecode(blob, MetadataLimits.Default, out var metadata, out _).Should().BeTrue();

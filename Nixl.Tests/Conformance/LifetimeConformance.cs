@@ -102,6 +102,37 @@ public abstract class LifetimeConformance<THarness> : BackendConformance<THarnes
     }
 
     [Test]
+    public void AnyEnds_InAnyOrder_LeaveLocalMemoryAlone_OnceQuiescent([Values(1, 2)] int seed)
+    {
+        var random = new Random(seed);
+        var (local, remote) = Buffers(1 << 20);
+        Initiator.Deregister(local.Registration!);
+        for (var round = 0; round < 40; round++)
+        {
+            using var registration = Initiator.Register(Dram(local.Descriptor));
+            using var transfer = Create(TransferOperation.Read, local, remote);
+            transfer.PostTimeout = random.Next(3) == 0 ? TimeSpan.FromMilliseconds(random.Next(3)) : TimeSpan.FromSeconds(30);
+            transfer.Post();
+            Action[] ends = [transfer.Cancel, transfer.Dispose, registration.Dispose, () => transfer.Check(), static () => GC.Collect()];
+            random.Shuffle(ends);
+            foreach (var end in ends.AsSpan(0, random.Next(ends.Length + 1)))
+            {
+                end();
+            }
+
+            Eventually(() => transfer.Check() != NixlStatus.InProgress && transfer.IsQuiescent, "each order of ends comes to rest");
+            local.Bytes.Fill((byte)round); // the application's again
+            for (var i = 0; i < 20; i++)
+            {
+                Initiator.GetNotifications();
+                Target.GetNotifications();
+            }
+
+            local.Bytes.IndexOfAnyExcept((byte)round).Should().Be(-1, "after {0} nobody writes any more (round {1})", transfer.Status, round);
+        }
+    }
+
+    [Test]
     public void AgentsMemory_DisposedInFlight_StaysMappedUntilTheEnd()
     {
         var (_, destination) = Buffers();

@@ -24,6 +24,10 @@ public sealed partial class ApiMapTests
         "check_xfer_state", "query_xfer_backend", "estimate_xfer_cost", "get_xfer_telemetry", "release_xfer_handle", "release_dlist_handle", "get_new_notifs",
         "update_notifs", "send_notif", "check_remote_xfer_done", "create_backend", "get_plugin_list", "query_memory", "create_transfer_request",
         "post_transfer_request", "get_transfer_status", "get_local_metadata", "load_remote_metadata", "invalidate_remote_agent",
+
+        // The C++ program of the guide.
+        "nixl::Agent", "nixl::AgentConfig", "nixl::MemDescriptor", "nixl::MemType", "nixl::OpType", "nixl::XferState", "registerMemory", "prepareTransfer",
+        "postTransfer", "checkTransfer", "releaseTransfer", "deregisterMemory",
     ];
 
     private static readonly Dictionary<string, Type> PublicTypes = typeof(NixlAgent).Assembly.GetExportedTypes()
@@ -43,7 +47,7 @@ public sealed partial class ApiMapTests
     [Test]
     public void EveryPublicCall_IsOnThePage()
     {
-        Type[] types = [typeof(NixlAgent), typeof(Transfer), typeof(PreparedDescriptors), typeof(MemoryLease)];
+        Type[] types = [typeof(NixlAgent), typeof(Transfer), typeof(PreparedDescriptors), typeof(MemoryLease), typeof(MemoryView)];
         var onThePage = OurNames().ToHashSet();
 
         types.SelectMany(static type => type.GetMethods(Own).Where(static method => !method.IsSpecialName).Select(method => $"{type.Name}.{method.Name}"))

@@ -7,7 +7,7 @@ using Nixl.Diagnostics;
 namespace Nixl;
 
 /// <content>Posting, canceling and deadlines: everything that calls the engine's verbs. They run under the gate, one at a time per transfer.</content>
-public sealed partial class Transfer
+internal sealed partial class TransferCore
 {
     // The gate is a flag, not a lock. 0 free, GateHeld, or GateHeld|CancelWanted: the holder runs the cancellation on its way out.
     private const int GateHeld = 1;

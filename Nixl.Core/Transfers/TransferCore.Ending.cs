@@ -4,7 +4,7 @@ namespace Nixl;
 
 /// <content>Ends and waits. The order at an end is fixed: detach the waiters, publish the word, signal. Publishing first would let a fast reposter's
 /// waiter enter the list that the old end is about to take, and wake with the old status.</content>
-public sealed partial class Transfer
+internal sealed partial class TransferCore
 {
     // Stands in the list's head while no post is in flight: nobody can enlist.
     private static readonly TransferWaiter Closed = new(null!);

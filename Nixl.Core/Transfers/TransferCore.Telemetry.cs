@@ -4,15 +4,14 @@ using Nixl.Diagnostics;
 namespace Nixl;
 
 /// <content>Counting and timing. With telemetry off a post pays one look at a null field; errors are counted always.</content>
-public sealed partial class Transfer
+internal sealed partial class TransferCore
 {
     private readonly TransferClock? _clock;
 
-    /// <summary>What the current or last post took. Reads memory only; any thread may call.</summary>
-    /// <param name="telemetry">The times; of a post in progress what is known so far, otherwise empty unless the answer is Success.</param>
-    /// <returns>Success when the post has ended, whichever way (<see cref="Status"/> says which); InProgress; NotPosted; NoTelemetry when
-    /// <see cref="NixlAgentOptions.Telemetry"/> is off.</returns>
-    public NixlStatus GetTelemetry(out TransferTelemetry telemetry)
+    /// <summary>Posts that ended with success, as far as they are counted; final once it is released.</summary>
+    internal long Succeeded => _clock is { } clock ? clock.Succeeded : 0;
+
+    internal NixlStatus GetTelemetry(out TransferTelemetry telemetry)
     {
         telemetry = default;
         if (_clock is not { } clock)
@@ -20,6 +19,7 @@ public sealed partial class Transfer
             return NixlStatus.NoTelemetry;
         }
 
+        clock.Ask();
         for (var spin = default(SpinWait); ; spin.SpinOnce(sleep1Threshold: -1))
         {
             var word = Volatile.Read(ref _request.Word);
@@ -29,10 +29,15 @@ public sealed partial class Transfer
                 return NixlStatus.NotPosted;
             }
 
-            var (begun, posted, ended) = (clock.Begun, clock.Posted, clock.Ended);
+            var (begun, posted, ended, isTimed) = (clock.Begun, clock.Posted, clock.Ended, clock.IsTimed);
             if (Volatile.Read(ref _request.Word) != word || (hasEnded && ended < begun))
             {
                 continue; // this post ended between the reads, or another one is beginning
+            }
+
+            if (!isTimed && !hasEnded)
+            {
+                begun = posted = Stopwatch.GetTimestamp(); // nothing is known of this one
             }
 
             var handedOver = posted != 0 ? posted : hasEnded ? ended : begun;
@@ -53,10 +58,6 @@ public sealed partial class Transfer
         if (status != NixlStatus.Success)
         {
             _loop.Settings.Counters.CountError(status);
-        }
-        else if (_clock is not null)
-        {
-            _loop.Settings.Counters.CountSuccess(Operation, TotalBytes);
         }
 
         if (NixlSpan.Source.HasListeners())

@@ -4,7 +4,7 @@ using Nixl.Diagnostics;
 namespace Nixl;
 
 /// <content>Spans of posts and their ends. Entered only while somebody listens.</content>
-public sealed partial class Transfer
+internal sealed partial class TransferCore
 {
     private ActivityContext _postContext; // of the post in flight; written under the gate before the engine knows of the post
 
