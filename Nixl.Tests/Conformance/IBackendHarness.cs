@@ -1,6 +1,7 @@
 namespace Nixl.Tests.Conformance;
 
 /// <summary>One backend in one set-up, as the conformance suites drive it.</summary>
+/// <remarks>Made by each suite, and once more by the process of the peers where that is another one: what it says and adds does not depend on what happened in this process.</remarks>
 public interface IBackendHarness
 {
     /// <summary>The backend's name, such as UCX.</summary>

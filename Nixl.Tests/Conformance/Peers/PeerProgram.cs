@@ -74,7 +74,8 @@ internal sealed class PeerProgram : IDisposable
         }
         catch (TimeoutException)
         {
-            throw new TimeoutException($"the process of the peers did not answer '{words[0]}' within {Limit}");
+            Kill(); // nothing else of the test is to wait for it as long
+            throw new TimeoutException($"the process of the peers did not answer '{words[0]}' within {Limit} and was killed");
         }
         finally
         {
@@ -95,13 +96,14 @@ internal sealed class PeerProgram : IDisposable
     {
         if (_isStopped)
         {
-            Signal("CONT");
             _isStopped = false;
+            Signal("CONT");
         }
     }
 
     internal void Kill()
     {
+        _isStopped = false;
         _process.Kill();
         _process.WaitForExit();
         _reader.Join(); // it has seen the end
