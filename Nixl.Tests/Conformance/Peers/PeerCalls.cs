@@ -56,7 +56,6 @@ internal sealed class PeerCalls(IBackendHarness harness) : IDisposable
         ["open", var name, var listens] => Open(name, bool.Parse(listens)),
         ["close", var peer] => Do(_peers[peer].Dispose),
         ["order", var peer] => Do(_peers[peer].RequireOrder),
-        ["forget", var peer] => Do(() => _peers.TryRemove(peer, out _)),
         ["allocate", var peer, var length] => Allocate(_peers[peer], int.Parse(length, CultureInfo.InvariantCulture)),
         ["digest", var id] => Convert.ToHexString(SHA256.HashData(Buffer(id).All)),
         ["free", var id] => Do(() => Free(id)),
