@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
 using Nixl.Backends.Ucx.Connections;
 using Nixl.Backends.Ucx.Handles;
 using Nixl.Backends.Ucx.Interop;
@@ -17,6 +18,9 @@ internal sealed unsafe class UcxWorker : IDisposable
     private readonly ILogger _logger;
     private readonly UcpWorkerHandle _handle;
     private readonly Lease _worker;
+
+    // To destroy a worker with connections over TCP libucp 1.13 needs a descriptor for a moment, and aborts the process where there is none.
+    private readonly SafeFileHandle _spare = new(Libc.eventfd(0, Libc.CLOEXEC), ownsHandle: true);
     private bool _armFailed;
     private bool _disposed;
 
@@ -172,6 +176,7 @@ internal sealed unsafe class UcxWorker : IDisposable
         if (!_disposed)
         {
             _disposed = true;
+            _spare.Dispose();
             _worker.Dispose();
             _handle.Dispose();
             Notifications.Dispose();
