@@ -38,6 +38,9 @@ internal abstract class MetadataWork : AgentWork
 
     private sealed class Exporting(UcxParameters parameters, int count) : MetadataWork(parameters, count)
     {
+        // Without a change the agent would hand out a copy of what it wrote before, which the other side does not do.
+        protected override void SetUp() => _owner.Register((nint)_arena[0].Address, 1).Dispose();
+
         protected override void Run() => _owner.GetLocalMetadata();
     }
 
