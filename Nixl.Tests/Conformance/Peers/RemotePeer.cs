@@ -8,7 +8,6 @@ internal sealed class RemotePeer : IConformancePeer
 {
     private readonly PeerProgram _program;
     private readonly string _listens;
-    private bool _isDisposed;
 
     internal RemotePeer(PeerProgram program, string name, bool listens)
     {
@@ -78,17 +77,11 @@ internal sealed class RemotePeer : IConformancePeer
         {
             _program.Ask("order", Name);
         }
-
-        if (_isDisposed && !_program.HasEnded)
-        {
-            _program.Ask("forget", Name); // this was the last question
-        }
     }
 
     /// <summary>Ends the agent; its process goes on.</summary>
     public void Dispose()
     {
-        _isDisposed = true;
         if (!_program.HasEnded)
         {
             _program.Ask("close", Name);
