@@ -45,25 +45,27 @@ internal static unsafe class DescriptorUse
     internal static bool Suffice(int endpoints, string agent, out BackendFault fault)
     {
         var suffices = HasRoomFor(endpoints);
-        fault = suffices ? default : Explained(BackendFault.Because($"No endpoint to {agent} is created."), Limit);
+        fault = suffices ? default : Explained(BackendFault.Because($"No endpoint to {agent} is created."), Count(Limit), Limit);
         return suffices;
     }
 
     /// <summary>Gives a failure its reason where that is the limit.</summary>
+    /// <remarks>Counts, because the lowest free number may be that of one just closed; a failure has the time.</remarks>
     internal static BackendFault Explain(in BackendFault fault)
     {
         var limit = Limit;
-        return NativeLog.WasShortOfDescriptors(RecentMilliseconds) || NextFree() >= limit - Reserve(limit) ? Explained(fault, limit)
-            : NextFree() >= limit / SuspectParts * (SuspectParts - 1) ? Explained(fault, limit, $" Or else: {fault.Hint}")
+        var open = Count(limit);
+        return NativeLog.WasShortOfDescriptors(RecentMilliseconds) || open >= limit - Reserve(limit) ? Explained(fault, open, limit)
+            : open >= limit / SuspectParts * (SuspectParts - 1) ? Explained(fault, open, limit, $" Or else: {fault.Hint}")
             : fault;
     }
 
     private static int Reserve(int limit) => Math.Clamp(limit / ReservePart, ReserveMin, ReserveMax);
 
-    private static BackendFault Explained(in BackendFault fault, int limit, string orElse = "") => new(
+    private static BackendFault Explained(in BackendFault fault, int open, int limit, string orElse = "") => new(
         fault.NativeCode,
         fault.SegmentIndex,
-        string.Create(CultureInfo.InvariantCulture, $"{fault.Detail} The process has {Count(limit)} of its {limit} descriptors open (RLIMIT_NOFILE)."),
+        string.Create(CultureInfo.InvariantCulture, $"{fault.Detail} The process has {open} of its {limit} descriptors open (RLIMIT_NOFILE)."),
         "Raise the limit (ulimit -n, LimitNOFILE= of systemd, --ulimit nofile= of docker), or have fewer peers or num_workers." + orElse);
 
     /// <summary>The number that the next descriptor gets, which is the lowest free one: about as many are open. Far cheaper than to count them.</summary>
