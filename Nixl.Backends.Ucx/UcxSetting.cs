@@ -24,6 +24,7 @@ internal sealed record UcxSetting(string Key, string Value, string Source)
         // receiver; the receive side therefore stays as it is.
         new("TCP_TX_SEG_SIZE", "64k", FromNixl),
     ];
+
     /// <summary>What NIXL applies beside them on a release and a machine; <c>RC_GDA_NUM_CHANNELS</c> is left out, because it serves kernels of a GPU only.</summary>
     /// <param name="release">The release of libucp.</param>
     /// <param name="hasEfa">Whether the machine has Amazon's network adapters.</param>
