@@ -57,7 +57,7 @@ internal static class SharedMemorySpace
     {
         try
         {
-            return Directory.Exists(Folder) ? new DriveInfo(Folder).AvailableFreeSpace : null;
+            return new DriveInfo(Folder).AvailableFreeSpace;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -174,10 +174,16 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
         var context = new Lease(_contextHandle);
         _context = context;
         var hasDeviceMemory = UcxContext.HasDeviceMemory(context.Pointer);
+        var requestBytes = UcxContext.RequestBytes(context.Pointer, out status, out fault);
+        if (requestBytes == 0)
+        {
+            return status;
+        }
+
         _memories = new UcxMemoryTable(_contextHandle, hasDeviceMemory);
         Capabilities = new BackendCapabilities(
             hasDeviceMemory ? MemoryTypes.Dram | MemoryTypes.Vram : MemoryTypes.Dram, BackendLocality.Network, Rank);
-        _workers = WorkerPool.Open(new WorkerFactory(_contextHandle, _agent, _options!, wakeup, _logger!), _options!, _agent, _logger!, out status, out fault);
+        _workers = WorkerPool.Open(new WorkerFactory(_contextHandle, requestBytes, _agent, _options!, wakeup, _logger!), _options!, _agent, _logger!, out status, out fault);
         if (_workers is not { } workers)
         {
             return status;
@@ -191,17 +197,21 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
 
     private void Announce(bool wakeup)
     {
-        _logger!.Started(
-            _agent,
-            UcpLibrary.Release,
-            _options!.ErrorMode,
-            Capabilities.MemoryTypes.Includes(MemoryType.Vram),
-            wakeup,
-            _options.SharedWorkers,
-            _options.Threads,
-            _workers!.Listening,
-            _options.Describe());
-        if (_workers.Home.Listening.Any(socket => !_options.MayListenOn(socket.Address)))
+        if (_logger!.IsEnabled(LogLevel.Information)) // the texts take as long as all the rest
+        {
+            _logger!.Started(
+                _agent,
+                UcpLibrary.Release,
+                _options!.ErrorMode,
+                Capabilities.MemoryTypes.Includes(MemoryType.Vram),
+                wakeup,
+                _options.SharedWorkers,
+                _options.Threads,
+                _workers!.Listening,
+                _options.Describe());
+        }
+
+        if (_workers!.Home.Listening.Any(socket => !_options!.MayListenOn(socket.Address)))
         {
             _logger!.ListensOpenly(_agent, _workers.Listening);
         }

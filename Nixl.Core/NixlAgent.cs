@@ -82,7 +82,7 @@ public sealed partial class NixlAgent : IAsyncDisposable, IDisposable
         _planner = new TransferPlanner(_settings, _loop, _backends, _routes, _staged);
         _views = new MemoryViewMaker(_settings, _loop, _backends, _routes);
         _explainer = new RouteExplainer(_settings, _backends, _routes, _planner);
-        _exporter = new MetadataExporter(_settings, _backends, _memory) { Announcement = Announce };
+        _exporter = new MetadataExporter(_settings, _loop, _backends, _memory) { Announcement = Announce };
         _client = new DirectMetadataClient(ClientOptions(options), _settings.Logger);
         var link = ChooseStore(environment);
         _discovery = new PeerDiscovery(_settings, _loop, _exporter, _memory, _remotes, _client, new PeerLoader(this), link);

@@ -12,9 +12,11 @@ internal static unsafe partial class Libc
     internal const uint EPOLLIN = 1;
     internal const int EPOLL_CTL_ADD = 1;
     internal const short POLLIN = 1;
+    internal const short POLLNVAL = 0x20;
     internal const int SOL_SOCKET = 1;
     internal const int SO_ACCEPTCONN = 30;
     internal const int RLIMIT_NOFILE = 7;
+    internal const int EBADF = 9;
     internal const int EEXIST = 17;
 
     /// <summary>A stream that grows a buffer; both outputs are valid after <see cref="fclose"/>, the buffer is given back with <see cref="free"/>.</summary>
@@ -59,7 +61,7 @@ internal static unsafe partial class Libc
     [LibraryImport(Library)]
     internal static partial int getrlimit(int resource, rlimit* limit);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int getsockopt(int socket, int level, int name, void* value, uint* length);
 
     [LibraryImport(Library)]

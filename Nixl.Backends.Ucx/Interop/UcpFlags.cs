@@ -13,6 +13,7 @@ internal static class UcpFlags
     internal const ulong UCP_FEATURE_WAKEUP = 1 << 4;
     internal const ulong UCP_FEATURE_AM = 1 << 6;
 
+    internal const ulong UCP_ATTR_FIELD_REQUEST_SIZE = 1 << 0;
     internal const ulong UCP_ATTR_FIELD_MEMORY_TYPES = 1 << 2;
 
     internal const ulong UCP_WORKER_PARAM_FIELD_THREAD_MODE = 1 << 0;
@@ -39,6 +40,7 @@ internal static class UcpFlags
     internal const int UCS_MEMORY_TYPE_HOST = 0;
     internal const int UCS_MEMORY_TYPE_CUDA = 1;
 
+    internal const uint UCP_OP_ATTR_FIELD_REQUEST = 1 << 0;
     internal const uint UCP_OP_ATTR_FIELD_CALLBACK = 1 << 1;
     internal const uint UCP_OP_ATTR_FIELD_USER_DATA = 1 << 2;
     internal const uint UCP_OP_ATTR_FIELD_FLAGS = 1 << 4;

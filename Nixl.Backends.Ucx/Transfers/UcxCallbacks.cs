@@ -10,12 +10,11 @@ internal static unsafe class UcxCallbacks
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     internal static void Completed(void* request, ucs_status_t status, void* context)
     {
-        Ucp.ucp_request_free(request); // before the block: a call in one goes through a stub
         try
         {
             var operation = (UcxOperation*)context;
             var transfer = UcxRequest.FromOperation(operation);
-            transfer.Connection.Worker.Transfers.Returned(transfer, status, operation->Segment);
+            transfer.Connection.Worker.Transfers.Returned(transfer, status, operation->Segment, request);
         }
         catch (Exception e)
         {

@@ -180,17 +180,6 @@ internal sealed unsafe class UcxRequest : BackendRequest
     /// <summary>Gives one share back; true when it was the last.</summary>
     internal bool Drop() => --_outstanding == 0;
 
-    /// <summary>Takes what a native call returned for the operation counted by <see cref="Hold"/>.</summary>
-    internal void Track(void* result, int segment)
-    {
-        var status = UcsPointer.Status(result);
-        if (status != ucs_status_t.UCS_INPROGRESS)
-        {
-            Note(status, segment);
-            _outstanding--;
-        }
-    }
-
     /// <summary>Records the first failure of the post.</summary>
     internal void Note(ucs_status_t status, int segment)
     {

@@ -5,7 +5,7 @@ using Nixl.Backends.Ucx.Workers;
 namespace Nixl.Backends.Ucx.Transfers;
 
 /// <summary>Issues the operations of transfers and carries them to their end. Every member is called under the worker's lock.</summary>
-internal sealed unsafe class UcxTransfers(UcxNotifications notifications)
+internal sealed unsafe class UcxTransfers(UcxNotifications notifications, RequestMemory memory)
 {
     // Operations of one transfer that libucp may have: enough for any transport to be busy, and a queue that stays in the processor's cache.
     private const int OutstandingMax = 128;
@@ -81,9 +81,10 @@ internal sealed unsafe class UcxTransfers(UcxNotifications notifications)
         }
     }
 
-    /// <summary>Takes note of an operation that came back.</summary>
-    internal void Returned(UcxRequest request, ucs_status_t status, int segment)
+    /// <summary>Takes note of an operation that came back, and the memory that was lent for it.</summary>
+    internal void Returned(UcxRequest request, ucs_status_t status, int segment, void* lent)
     {
+        memory.Return(lent);
         request.Note(status, segment);
         request.Connection.IsEstablished |= status == ucs_status_t.UCS_OK;
         if (request.Drop())
@@ -132,15 +133,14 @@ internal sealed unsafe class UcxTransfers(UcxNotifications notifications)
         // A completed get has its bytes here. A completed put only means that the local bytes may change; the flush makes them visible at the peer.
         if (request is { IsWrite: true, Count: > 0, HasFailed: false })
         {
-            request.Hold();
-            var parameters = Parameters(request.OperationAt(request.Count));
-            request.Track(Ucp.ucp_ep_flush_nbx(request.Connection.Endpoint, &parameters), -1);
+            var parameters = Begin(request);
+            Track(request, Ucp.ucp_ep_flush_nbx(request.Connection.Endpoint, &parameters), parameters.request, -1);
         }
 
         return true;
     }
 
-    private static bool Issue(UcxRequest request)
+    private bool Issue(UcxRequest request)
     {
         if (request.Count == 0 || request.HasFailed)
         {
@@ -174,10 +174,10 @@ internal sealed unsafe class UcxTransfers(UcxNotifications notifications)
     }
 
     /// <summary>Issues operations up to an index, or to the first failure.</summary>
-    private static void IssueSome(UcxRequest request, int end)
+    private void IssueSome(UcxRequest request, int end)
     {
         var endpoint = request.Connection.Endpoint;
-        var parameters = Parameters(null);
+        var parameters = Parameters();
         parameters.op_attr_mask |= UcpFlags.UCP_OP_ATTR_FIELD_MEMH | UcpFlags.UCP_OP_ATTR_FLAG_MULTI_SEND;
         var isWrite = request.IsWrite;
         for (var index = request.NextOperation; index < end && !request.HasFailed; index++)
@@ -185,12 +185,25 @@ internal sealed unsafe class UcxTransfers(UcxNotifications notifications)
             var operation = request.OperationAt(index);
             parameters.user_data = operation;
             parameters.memh = operation->Memory;
+            parameters.request = memory.Take();
             request.NextOperation = index + 1;
             request.Hold();
             var result = isWrite
                 ? Ucp.ucp_put_nbx(endpoint, operation->Local, operation->Length, operation->Remote, operation->Key, &parameters)
                 : Ucp.ucp_get_nbx(endpoint, operation->Local, operation->Length, operation->Remote, operation->Key, &parameters);
-            request.Track(result, operation->Segment);
+            Track(request, result, parameters.request, operation->Segment);
+        }
+    }
+
+    /// <summary>Takes what a native call returned for the operation counted by <see cref="UcxRequest.Hold"/>: its callback, if it is to come, may have come already.</summary>
+    private void Track(UcxRequest request, void* result, void* lent, int segment)
+    {
+        var status = UcsPointer.Status(result);
+        if (status != ucs_status_t.UCS_INPROGRESS)
+        {
+            memory.Return(lent);
+            request.Note(status, segment);
+            request.Drop();
         }
     }
 
@@ -234,15 +247,21 @@ internal sealed unsafe class UcxTransfers(UcxNotifications notifications)
 
         // The same endpoint as the data, after its flush: the message cannot overtake.
         notifications.Encode(request.Message, request.Notification.Span);
-        request.Hold();
-        request.Track(UcxNotifications.Send(request.Connection, request.Message, Parameters(request.OperationAt(request.Count))), -1);
+        var parameters = Begin(request);
+        Track(request, UcxNotifications.Send(request.Connection, request.Message, parameters), parameters.request, -1);
         return request.Drop();
     }
 
-    private static ucp_request_param_t Parameters(UcxOperation* context) => new()
+    /// <summary>Counts the flush or the notification, and lends memory to it.</summary>
+    private ucp_request_param_t Begin(UcxRequest request)
     {
-        op_attr_mask = UcpFlags.UCP_OP_ATTR_FIELD_CALLBACK | UcpFlags.UCP_OP_ATTR_FIELD_USER_DATA,
+        request.Hold();
+        return Parameters() with { user_data = request.OperationAt(request.Count), request = memory.Take() };
+    }
+
+    private static ucp_request_param_t Parameters() => new()
+    {
+        op_attr_mask = UcpFlags.UCP_OP_ATTR_FIELD_REQUEST | UcpFlags.UCP_OP_ATTR_FIELD_CALLBACK | UcpFlags.UCP_OP_ATTR_FIELD_USER_DATA,
         cb = &UcxCallbacks.Completed,
-        user_data = context,
     };
 }

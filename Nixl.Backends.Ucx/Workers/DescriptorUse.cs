@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Globalization;
 using Nixl.Backends.Ucx.Interop;
 
@@ -24,6 +25,12 @@ internal static unsafe class DescriptorUse
     // Where only one part of these is free, a shortage may have been the reason and be over: a connection that fails gives back what it had, and libucp does not always say.
     private const int SuspectParts = 4;
 
+    private const string StatusFile = "/proc/self/status";
+    private const int StatusBytesMax = 4096; // twice what the kernel writes
+
+    // As many as are asked about in one call; no more than the limit, or the kernel refuses.
+    private const int PolledAtOnce = 128;
+
     /// <summary>The most that this process may have (RLIMIT_NOFILE, the soft limit).</summary>
     internal static int Limit
     {
@@ -34,11 +41,50 @@ internal static unsafe class DescriptorUse
         }
     }
 
+    /// <summary>The number that the next descriptor gets, which is the lowest free one.</summary>
+    internal static int NextFree
+    {
+        get
+        {
+            var probe = Libc.eventfd(0, Libc.CLOEXEC);
+            if (probe >= 0)
+            {
+                _ = Libc.close(probe);
+            }
+
+            return probe >= 0 ? probe : int.MaxValue;
+        }
+    }
+
+    /// <summary>One more than the highest number of a descriptor can be: how many the kernel has made room for. 0 where it does not say.</summary>
+    /// <remarks>Read in one go: a stream with lines takes several times as long as libucp takes to listen.</remarks>
+    internal static int Room
+    {
+        get
+        {
+            try
+            {
+                using var file = File.OpenHandle(StatusFile, share: FileShare.ReadWrite);
+                Span<byte> text = stackalloc byte[StatusBytesMax];
+                text = text[..RandomAccess.Read(file, text, 0)];
+                var at = text.IndexOf(RoomField);
+                return at >= 0 && Utf8Parser.TryParse(text[(at + RoomField.Length)..].TrimStart("\t "u8), out int count, out _) ? count : 0;
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                return 0; // no /proc, or no descriptor to look with
+            }
+        }
+    }
+
+    private static ReadOnlySpan<byte> RoomField => "\nFDSize:"u8; // proc_pid_status(5)
+
     /// <summary>Whether there are enough for so many endpoints, and for workers that are opened before them.</summary>
     internal static bool HasRoomFor(int endpoints, int workers = 0)
     {
         var limit = Limit;
-        return NextFree() < limit - Reserve(limit) - (endpoints * OfEndpoint) - (workers * OfWorker);
+        var most = limit - Reserve(limit) - (endpoints * OfEndpoint) - (workers * OfWorker);
+        return NextFree < most && (Room is > 0 and var room && room <= most || Count(limit) < most);
     }
 
     /// <summary>Whether there are enough for so many endpoints; else the reason with what is open and what may be.</summary>
@@ -50,7 +96,6 @@ internal static unsafe class DescriptorUse
     }
 
     /// <summary>Gives a failure its reason where that is the limit.</summary>
-    /// <remarks>Counts, because the lowest free number may be that of one just closed; a failure has the time.</remarks>
     internal static BackendFault Explain(in BackendFault fault)
     {
         var limit = Limit;
@@ -68,22 +113,27 @@ internal static unsafe class DescriptorUse
         string.Create(CultureInfo.InvariantCulture, $"{fault.Detail} The process has {open} of its {limit} descriptors open (RLIMIT_NOFILE)."),
         "Raise the limit (ulimit -n, LimitNOFILE= of systemd, --ulimit nofile= of docker), or have fewer peers or num_workers." + orElse);
 
-    /// <summary>The number that the next descriptor gets, which is the lowest free one: about as many are open. Far cheaper than to count them.</summary>
-    private static int NextFree()
-    {
-        var probe = Libc.eventfd(0, Libc.CLOEXEC);
-        if (probe >= 0)
-        {
-            _ = Libc.close(probe);
-        }
-
-        return probe >= 0 ? probe : int.MaxValue;
-    }
-
+    /// <summary>How many are open: whatever has no number that is not in use. Asks for many in one call, and waits for none of them.</summary>
     private static int Count(int limit)
     {
-        // The listing takes a descriptor itself: where it finds nothing, there was none left.
-        var open = ListeningSockets.OpenDescriptors().Count;
-        return open == 0 ? limit : open;
+        var open = 0;
+        var asked = stackalloc pollfd[PolledAtOnce];
+        var room = Room is > 0 and var known ? known : limit; // without a descriptor to look with all are in use
+        for (var first = 0; first < room; first += Math.Min(PolledAtOnce, limit))
+        {
+            var count = Math.Min(Math.Min(PolledAtOnce, limit), room - first);
+            for (var i = 0; i < count; i++)
+            {
+                asked[i] = new pollfd { fd = first + i };
+            }
+
+            _ = Libc.poll(asked, (ulong)count, 0);
+            for (var i = 0; i < count; i++)
+            {
+                open += (asked[i].revents & Libc.POLLNVAL) == 0 ? 1 : 0;
+            }
+        }
+
+        return open;
     }
 }

@@ -79,6 +79,23 @@ internal static unsafe class UcxContext
             && (attributes.memory_types & (1ul << UcpFlags.UCS_MEMORY_TYPE_CUDA)) != 0;
     }
 
+    /// <summary>The memory that libucp needs for each operation under way, in bytes; 0 with the reason where it does not say.</summary>
+    internal static int RequestBytes(void* context, out NixlStatus status, out BackendFault fault)
+    {
+        const int bytesMax = 64 * 1024; // far above any release's: some 250
+        (status, fault) = (NixlStatus.Success, default);
+        var attributes = new ucp_context_attr_t { field_mask = UcpFlags.UCP_ATTR_FIELD_REQUEST_SIZE };
+        var native = Ucp.ucp_context_query(context, &attributes);
+        if (native == ucs_status_t.UCS_OK && attributes.request_size is > 0 and <= bytesMax)
+        {
+            return (int)attributes.request_size;
+        }
+
+        status = native == ucs_status_t.UCS_OK ? NixlStatus.BackendError : native.ToNixl();
+        fault = new BackendFault((int)native, -1, "libucp does not say how much memory an operation takes.", "Use another build of libucp, from 1.13 up.");
+        return 0;
+    }
+
     /// <summary>A variable of the native environment, or null.</summary>
     internal static string? NativeEnvironment(string name)
     {

@@ -16,6 +16,7 @@ internal sealed unsafe class UcxWorker : IDisposable
 
     private readonly WorkerLock _lock = new();
     private readonly ILogger _logger;
+    private readonly RequestMemory _requests;
     private readonly UcpWorkerHandle _handle;
     private readonly Lease _worker;
 
@@ -25,7 +26,7 @@ internal sealed unsafe class UcxWorker : IDisposable
     private bool _disposed;
 
     /// <summary>Takes over <paramref name="handle"/>.</summary>
-    internal UcxWorker(UcpWorkerHandle handle, int index, string agent, UcxConfiguration options, ILogger logger)
+    internal UcxWorker(UcpWorkerHandle handle, int requestBytes, int index, string agent, UcxConfiguration options, ILogger logger)
     {
         _handle = handle;
         _worker = new Lease(handle);
@@ -33,7 +34,8 @@ internal sealed unsafe class UcxWorker : IDisposable
         Index = index;
         ProgressAll = Progress;
         Notifications = new UcxNotifications(agent, logger);
-        Transfers = new UcxTransfers(Notifications);
+        _requests = new RequestMemory(requestBytes);
+        Transfers = new UcxTransfers(Notifications, _requests);
         Connections = new UcxConnectionTable(this, options, logger);
     }
 
@@ -179,6 +181,7 @@ internal sealed unsafe class UcxWorker : IDisposable
             _spare.Dispose();
             _worker.Dispose();
             _handle.Dispose();
+            _requests.Dispose();
             Notifications.Dispose();
             Connections.Dispose();
         }

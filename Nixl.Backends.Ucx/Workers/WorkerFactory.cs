@@ -6,7 +6,7 @@ using Nixl.Backends.Ucx.Interop;
 namespace Nixl.Backends.Ucx.Workers;
 
 /// <summary>Opens the workers of one engine on its context.</summary>
-internal sealed unsafe class WorkerFactory(UcpContextHandle context, string agent, UcxConfiguration options, bool wakeup, ILogger logger)
+internal sealed unsafe class WorkerFactory(UcpContextHandle context, int requestBytes, string agent, UcxConfiguration options, bool wakeup, ILogger logger)
 {
     private const string SetUpFailed = "The worker could not be set up.";
 
@@ -24,7 +24,7 @@ internal sealed unsafe class WorkerFactory(UcpContextHandle context, string agen
         int count, bool receives, out byte[] address, out IReadOnlyList<IPEndPoint> listening, out NixlStatus status, out BackendFault fault)
     {
         (address, listening, status, fault) = ([], [], NixlStatus.Success, default);
-        var before = ListeningSockets.Open();
+        var first = DescriptorUse.NextFree;
         var workers = new List<UcxWorker>(count);
         while (status == NixlStatus.Success && workers.Count < count)
         {
@@ -45,7 +45,7 @@ internal sealed unsafe class WorkerFactory(UcpContextHandle context, string agen
         }
 
         address = addresses[0];
-        listening = ListeningSockets.Since(before, addresses);
+        listening = ListeningSockets.Since(first, addresses);
         return [.. workers];
     }
 
@@ -58,7 +58,7 @@ internal sealed unsafe class WorkerFactory(UcpContextHandle context, string agen
             return status;
         }
 
-        var worker = new UcxWorker(handle, workers.Count, agent, options, logger);
+        var worker = new UcxWorker(handle, requestBytes, workers.Count, agent, options, logger);
         workers.Add(worker);
         var native = wakeup ? worker.OpenEvents() : ucs_status_t.UCS_OK;
         return native == ucs_status_t.UCS_OK ? NixlStatus.Success : native.Explain(SetUpFailed, out fault);

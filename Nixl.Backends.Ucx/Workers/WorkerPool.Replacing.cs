@@ -90,7 +90,7 @@ internal sealed partial class WorkerPool
     {
         var deadline = Deadline.After(ClosingLimit);
         var isWaiting = true;
-        while (isWaiting && !DescriptorUse.HasRoomFor(_options.Workers, _current is null ? _options.Workers : 0))
+        while (isWaiting && !DescriptorUse.HasRoomFor(_options.Workers, _current is null || IsWorn(_current) ? _options.Workers : 0))
         {
             isWaiting = TryReclaim() && deadline.Left > TimeSpan.Zero;
         }

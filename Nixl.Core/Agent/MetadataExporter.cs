@@ -1,11 +1,12 @@
 using Nixl.Backends;
 using Nixl.Diagnostics;
 using Nixl.Metadata;
+using Nixl.Progress;
 
 namespace Nixl.Agent;
 
 /// <summary>Writes this agent's metadata: all of it, or the part about some descriptors.</summary>
-internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry backends, MemoryRegistry memory)
+internal sealed class MetadataExporter(AgentSettings settings, ProgressLoop loop, BackendRegistry backends, MemoryRegistry memory)
 {
     private const string FullOperation = "GetLocalMetadata";
 
@@ -72,6 +73,7 @@ internal sealed class MetadataExporter(AgentSettings settings, BackendRegistry b
     /// content.</summary>
     private void TakeSequence()
     {
+        loop.EnsureProgress(); // whoever gets the metadata can reach this agent
         NumberChanges();
         _sequence++;
     }

@@ -112,6 +112,7 @@ internal sealed partial class RemoteDirectory
             }
 
             agent.Connections[instance] = connection.Info.ToArray();
+            loop.EnsureProgress();
             agent.Refusals.TryRemove(instance, out _);
         }
 

@@ -1,4 +1,4 @@
-using System.Collections.Frozen;
+using System.Collections.ObjectModel;
 using System.Globalization;
 
 namespace Nixl.Backends;
@@ -9,10 +9,20 @@ public sealed class BackendParameters
     /// <summary>No parameters.</summary>
     public static readonly BackendParameters Empty = new([]);
 
-    private readonly FrozenDictionary<string, string> _values;
+    private readonly ReadOnlyDictionary<string, string> _values;
 
-    /// <summary>A copy of <paramref name="values"/>; names are compared exactly, as upstream does.</summary>
-    public BackendParameters(IEnumerable<KeyValuePair<string, string>> values) => _values = values.ToFrozenDictionary(StringComparer.Ordinal);
+    /// <summary>A copy of <paramref name="values"/>, of which the last one of a name counts; names are compared exactly, as upstream does.</summary>
+    public BackendParameters(IEnumerable<KeyValuePair<string, string>> values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        var copy = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in values)
+        {
+            copy[name] = value;
+        }
+
+        _values = copy.AsReadOnly();
+    }
 
     /// <summary>The parameters as the user gave them.</summary>
     public IReadOnlyDictionary<string, string> Values => _values;

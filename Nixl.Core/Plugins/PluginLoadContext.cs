@@ -13,7 +13,7 @@ internal sealed class PluginLoadContext : AssemblyLoadContext
 
     private readonly string _folder;
     private readonly Dictionary<string, AssemblyDependencyResolver?> _resolvers = new(StringComparer.Ordinal);
-    private readonly HashSet<Assembly> _complete = []; // whose references are loaded; guarded by itself
+    private readonly Dictionary<string, Assembly> _complete = new(StringComparer.Ordinal); // by path, whose references are loaded; guarded by itself
     private AssemblyDependencyResolver[] _usable = [];
 
     private PluginLoadContext(string folder) : base($"Nixl plugin {folder}", isCollectible: false) => _folder = folder;
@@ -37,16 +37,16 @@ internal sealed class PluginLoadContext : AssemblyLoadContext
     /// <remarks>What it names is looked for once: that takes a good part of what an engine needs to start, and every agent of the process comes here.</remarks>
     public Assembly LoadPlugin(string path)
     {
-        AddResolver(path);
-        var assembly = LoadFromAssemblyPath(path);
         lock (_complete)
         {
-            if (_complete.Contains(assembly))
+            if (_complete.TryGetValue(path, out var complete))
             {
-                return assembly;
+                return complete;
             }
         }
 
+        AddResolver(path);
+        var assembly = LoadFromAssemblyPath(path);
         foreach (var reference in assembly.GetReferencedAssemblies())
         {
             LoadFromAssemblyName(reference);
@@ -54,7 +54,7 @@ internal sealed class PluginLoadContext : AssemblyLoadContext
 
         lock (_complete)
         {
-            _complete.Add(assembly);
+            _complete[path] = assembly;
         }
 
         return assembly;

@@ -25,6 +25,7 @@ internal sealed partial class ProgressLoop : IDisposable
     private readonly Lock _driversGate = new();
     private ProgressDriver[] _drivers = []; // replaced under _driversGate
     private Thread? _thread; // guarded by _startGate
+    private volatile bool _isDue; // an engine is there that a thread is to poll
     private volatile bool _isRunning;
     private volatile bool _stopping;
     private int _sleeping;
@@ -73,8 +74,17 @@ internal sealed partial class ProgressLoop : IDisposable
 
         if (Settings.Progress != ProgressMode.Manual)
         {
+            _isDue = true;
+            KickRunning();
+        }
+    }
+
+    /// <summary>Starts the thread if engines need one: from now on something can happen to them, because peers know this agent, or it knows peers.</summary>
+    internal void EnsureProgress()
+    {
+        if (!_isRunning && _isDue)
+        {
             EnsureStarted();
-            KickForPost();
         }
     }
 
@@ -96,6 +106,12 @@ internal sealed partial class ProgressLoop : IDisposable
 
     /// <summary>Wakes a sleeping thread because there is something to progress.</summary>
     internal void KickForPost()
+    {
+        EnsureProgress();
+        KickRunning();
+    }
+
+    private void KickRunning()
     {
         if (Volatile.Read(ref _sleeping) == Asleep && Interlocked.CompareExchange(ref _sleeping, Awake, Asleep) == Asleep)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FluentAssertions;
 using Nixl.Backends.Ucx.Workers;
 using NUnit.Framework;
@@ -6,7 +7,7 @@ namespace Nixl.Tests.Backends.Ucx;
 
 /// <summary>What libucp does with the descriptors of a process that has few. The test starts itself again in such a process.</summary>
 [Platform(Include = "Linux", Reason = "The limit is set by a shell.")]
-public sealed class UcxDescriptorTests
+public sealed partial class UcxDescriptorTests
 {
     // What a process of these has, of 256, beside those of its assemblies: a host of tests has some hundred more of them than a service.
     private const int Limit = 256 + 96;
@@ -38,6 +39,28 @@ public sealed class UcxDescriptorTests
         await LoadWhileClosingAsync(answers: false);
     }
 
+    [Test]
+    public async Task FreeNumbersBelowOpenOnes_AreNotTakenForRoom()
+    {
+        if (!ChildTest.IsChild)
+        {
+            await ChildTest.RunAsync(GetType(), nameof(FreeNumbersBelowOpenOnes_AreNotTakenForRoom), $"ulimit -n {Limit}");
+            return;
+        }
+
+        var fillers = FillUp(workers: 0);
+        var low = fillers[0];
+        dup2((int)low.SafeFileHandle.DangerousGetHandle(), Limit - 1).Should().Be(Limit - 1);
+        low.Dispose();
+        DescriptorUse.NextFree.Should().BeLessThan(Limit - 32, "a low number is free, and few are at the end");
+        DescriptorUse.HasRoomFor(1).Should().BeFalse("as many are open as before");
+        fillers.ForEach(static filler => filler.Dispose());
+        DescriptorUse.HasRoomFor(1).Should().BeTrue();
+    }
+
+    [LibraryImport("libc.so.6")]
+    private static partial int dup2(int descriptor, int number);
+
     /// <summary>Loads a peer while descriptors are short and an endpoint closes: with its peer, or at last with the workers that it is on.</summary>
     private static async Task LoadWhileClosingAsync(bool answers)
     {
@@ -45,7 +68,7 @@ public sealed class UcxDescriptorTests
         using var server = new UcxPeer("server", "tcp", 4096, parameters: ("ucx_error_handling_mode", "none"));
         using var other = new UcxPeer("other", "tcp", 4096, parameters: ("ucx_error_handling_mode", "none"));
         DropInFlight(client, server);
-        var fillers = FillUp();
+        var fillers = FillUp(workers: answers ? 0 : 1); // where the peer does not answer, the next one gets a worker of its own
         using var stop = new CancellationTokenSource();
         var serving = answers ? Task.Run(() => Serve(server, stop.Token)) : Task.CompletedTask;
         try
@@ -82,10 +105,10 @@ public sealed class UcxDescriptorTests
     }
 
     /// <summary>Opens files until the process is so short of descriptors that no peer is loaded.</summary>
-    private static List<FileStream> FillUp()
+    private static List<FileStream> FillUp(int workers)
     {
         var fillers = new List<FileStream>();
-        while (DescriptorUse.HasRoomFor(1))
+        while (DescriptorUse.HasRoomFor(1, workers))
         {
             fillers.Add(new FileStream("/dev/null", FileMode.Open, FileAccess.Read));
         }
