@@ -58,8 +58,19 @@ public sealed partial class NixlAgent
 
     private void ConnectAll(string peer, IReadOnlyList<string>? backends)
     {
-        var connections = _remotes.Get(peer, "Connect").Connections;
+        var remote = _remotes.Get(peer, "Connect");
+        var connections = remote.Connections;
         var instances = backends is null ? connections.Keys.ToList() : backends.Select(name => _backends.Get(name, "Connect")).ToList();
+        if (instances.Count == 0)
+        {
+            throw new NixlException(NixlStatus.NotFound, "Connect", $"no backend of this agent reaches {peer}{Reasons(remote)}")
+            {
+                Agent = Name,
+                Peer = peer,
+                Hint = "Mend what they say and load the peer's metadata again, or create a backend that the peer has, too.",
+            };
+        }
+
         foreach (var instance in instances)
         {
             if (!connections.ContainsKey(instance))
@@ -80,6 +91,9 @@ public sealed partial class NixlAgent
             }
         }
     }
+
+    private static string Reasons(RemoteAgent remote)
+        => string.Concat(remote.Refusals.Select(static refusal => $"; {refusal.Key.Name}: {refusal.Value}"));
 
     private void CreateSelectedBackends()
     {

@@ -107,7 +107,6 @@ public sealed partial class NixlAgent
 
     private MemoryRegistration Count(MemoryRegistration registration)
     {
-        registration.Settings = _settings;
         Counters.CountRegistered(registration.Bytes);
         return registration;
     }

@@ -77,7 +77,7 @@ public sealed partial class NixlAgent
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(registration);
         ArgumentNullException.ThrowIfNull(backends);
-        var held = Array.ConvertAll(registration.Parts, static part => part.Backend);
+        var held = Array.ConvertAll(registration.ListParts(), static part => part.Backend);
         var named = backends.Select(name => _backends.Get(name, "Deregister")).ToHashSet();
         if (named.Count == 0 || named.FirstOrDefault(instance => !held.Contains(instance)) is not null)
         {

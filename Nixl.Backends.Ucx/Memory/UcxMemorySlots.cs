@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Nixl.Backends.Ucx.Memory;
 
-/// <summary>Which local ranges are registered, so that what is left at the end can be given back. Adding and taking out are one exchange each.</summary>
+/// <summary>Which local ranges are registered, so that what is left at the end can be given back. Adding is one exchange, taking out none.</summary>
 /// <remarks>The slots lie in chunks that stay where they are, each as large as all before it. Whoever adds goes through one; where none is half empty, one more
 /// is added.</remarks>
 internal sealed class UcxMemorySlots
@@ -11,6 +11,7 @@ internal sealed class UcxMemorySlots
     private const int SmallPart = 8;
 
     private readonly Lock _gate = new();
+    private readonly HashSet<UcxMemory> _left = []; // what the end took out; guarded by _gate
     private volatile UcxMemory?[][] _chunks = [new UcxMemory?[FirstSlots]]; // replaced under _gate
     private int _next; // where to look next; two threads may read the same, and one of them looks further
     private volatile bool _isClosed;
@@ -27,21 +28,36 @@ internal sealed class UcxMemorySlots
         return !_isClosed || !TryRemove(memory);
     }
 
-    /// <summary>Takes a registration out: true for one caller, whose it is then.</summary>
+    /// <summary>Takes a registration out, which its owner does once: true where it is the owner's then, false where <see cref="Close"/> has taken it.</summary>
     internal bool TryRemove(UcxMemory memory)
     {
         var chunk = _chunks[ChunkOf(memory.Slot)];
-        return Interlocked.CompareExchange(ref chunk[memory.Slot - FirstOf(chunk)], null, memory) == memory;
+        ref var place = ref chunk[memory.Slot - FirstOf(chunk)];
+        if (place != memory)
+        {
+            return false;
+        }
+
+        Volatile.Write(ref place, null);
+        return !_isClosed || !WasLeft(memory); // see Close, which has the barrier between the two
     }
 
     /// <summary>Takes out what is left; nothing comes after it.</summary>
     internal List<UcxMemory> Close()
     {
         _isClosed = true;
-        Interlocked.MemoryBarrier();
+        Interlocked.MemoryBarrierProcessWide(); // either this sees that a place is empty, or whoever emptied it sees that the table is closed, and asks
         lock (_gate)
         {
-            return [.. _chunks.SelectMany(static chunk => chunk).OfType<UcxMemory>().Where(TryRemove)];
+            return [.. _chunks.SelectMany(static chunk => chunk).OfType<UcxMemory>().Where(_left.Add)];
+        }
+    }
+
+    private bool WasLeft(UcxMemory memory)
+    {
+        lock (_gate)
+        {
+            return _left.Contains(memory);
         }
     }
 

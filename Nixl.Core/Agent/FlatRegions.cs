@@ -20,6 +20,9 @@ internal sealed class FlatRegions<TRegion>
 
     internal int Count => _regions.Length;
 
+    /// <summary>Whether a region is in use.</summary>
+    internal bool HasAny => Array.Exists(_regions, static region => !region.IsRetired);
+
     internal TRegion this[int position] => _regions[position];
 
     /// <summary>Lays the regions out; null where they overlap or lie on several devices.</summary>

@@ -4,39 +4,56 @@ namespace Nixl.Agent;
 
 /// <summary>The ranges of one memory type that are registered with one engine.</summary>
 /// <remarks>Adding and taking out are a few instructions each: the index, of which every change copies a path, is brought up to date by whoever looks something
-/// up next, for all changes at once. Regions that were taken out stay in it for a while, never more than twice as many as there are
-/// others; they are retired, and lookups pass over them.</remarks>
+/// up next, for all changes at once. What was taken out is retired, and lookups pass over it; it is looked for and dropped when there is as much of it as of the rest, so
+/// that regions need no word about where they lie.</remarks>
+/// <param name="backend">The engine.</param>
 /// <param name="selfLoader">For the engine's ranges as remote sides; null where it does not do that.</param>
-internal sealed class LocalSection(SelfLoader? selfLoader)
+internal sealed class LocalSection(BackendInstance backend, SelfLoader? selfLoader)
 {
-    private const int GoneMin = 64;
-    private const int GonePart = 8; // sorted out together when an eighth of all is gone
+    private const int RetiredMin = 64;
 
     private readonly Lock _gate = new();
 
-    // What was taken out and is not sorted out yet, the latest first: pushed by one exchange, taken as a whole under _gate.
-    private BackendMemory? _gone;
+    // About how many were taken out since the last look: counted without an interlocked instruction after they were marked, so that some may be lost. It is 0 only when all of
+    // them have been looked for.
+    private int _retired;
 
-    // Guarded by _gate. What was sorted out is counted where it lies in _added, listed where it lies in the index.
+    // Guarded by _gate.
     private readonly List<BackendMemory> _added = [];
-    private readonly List<BackendMemory> _outdated = [];
-    private int _goneAdded;
+    private int _outdated; // about how many of the index are retired
+    private bool _isExact = true; // whether none of the index is
 
     // Written under _gate.
     private volatile RegionIndex<BackendMemory> _index = RegionIndex<BackendMemory>.Empty;
     private volatile bool _hasAdded;
 
+    /// <summary>The engine.</summary>
+    internal BackendInstance Backend { get; } = backend;
+
     internal SelfLoader? SelfLoader { get; } = selfLoader;
 
-    /// <summary>How many regions it has.</summary>
+    /// <summary>How many regions it has. Looks at each where some were taken out.</summary>
     internal int Count
     {
         get
         {
             lock (_gate)
             {
-                SortGone();
-                return _index.Count - _outdated.Count + _added.Count - _goneAdded;
+                DropAdded();
+                DropIndexed();
+                return _index.Count + _added.Count;
+            }
+        }
+    }
+
+    /// <summary>Whether it has a region.</summary>
+    internal bool HasAny
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _added.Exists(static region => !region.IsRetired) || _index.HasAny;
             }
         }
     }
@@ -53,23 +70,23 @@ internal sealed class LocalSection(SelfLoader? selfLoader)
 
             lock (_gate)
             {
-                SortGone();
+                DropAdded();
                 IndexAdded();
                 return _index;
             }
         }
     }
 
-    /// <summary>Every region and no other, for a list of them.</summary>
+    /// <summary>Every region and no other, for a list of them. Looks at each where some were taken out.</summary>
     internal RegionIndex<BackendMemory> ExactIndex
     {
         get
         {
             lock (_gate)
             {
-                SortGone();
+                DropAdded();
                 IndexAdded();
-                DropOutdated();
+                DropIndexed();
                 return _index;
             }
         }
@@ -84,109 +101,69 @@ internal sealed class LocalSection(SelfLoader? selfLoader)
         }
     }
 
-    /// <summary>Retires regions that are in it and takes them out. Each is taken out by one caller, once. Without a lock, save for now and then.</summary>
+    /// <summary>Retires regions that are in it and takes them out. Without a lock, save for now and then.</summary>
     internal void Remove(ReadOnlySpan<BackendMemory> regions)
     {
-        if (regions.IsEmpty)
+        foreach (var region in regions)
         {
-            return;
-        }
-
-        for (var i = 0; i < regions.Length; i++)
-        {
-            if (!regions[i].IsRetired)
+            if (!region.IsRetired)
             {
-                regions[i].Retire();
-            }
-
-            if (i > 0)
-            {
-                regions[i].GoneBefore = regions[i - 1];
+                region.Retire();
             }
         }
 
-        var (first, last) = (regions[0], regions[^1]);
-        BackendMemory? head;
-        do
-        {
-            head = Volatile.Read(ref _gone);
-            first.GoneBefore = head;
-            last.GoneCount = regions.Length + (head?.GoneCount ?? 0);
-        }
-        while (Interlocked.CompareExchange(ref _gone, last, head) != head);
+        CountRetired(regions.Length);
+    }
 
-        // The counts may be out of date by a few.
-        if (last.GoneCount > GoneMin && last.GoneCount > (_index.Count + _added.Count) / GonePart)
+    /// <summary>The same for one that is marked.</summary>
+    internal void RemoveMarked() => CountRetired(1);
+
+    private void CountRetired(int count)
+    {
+        var retired = Volatile.Read(ref _retired) + count;
+        Volatile.Write(ref _retired, retired);
+        if (retired > RetiredMin && retired > _added.Count / 2)
         {
             Prune();
         }
     }
 
-    /// <summary>Drops what is gone when there is as much of it as of the rest.</summary>
+    /// <summary>Drops what is retired where that is as much as the rest.</summary>
     private void Prune()
     {
         lock (_gate)
         {
-            SortGone();
-            if (_goneAdded > GoneMin && _goneAdded > _added.Count / 2)
+            DropAdded();
+            if (_outdated > RetiredMin && _outdated > _index.Count / 2)
             {
-                DropGoneAdded();
-            }
-
-            if (_outdated.Count > GoneMin && _outdated.Count > _index.Count / 2)
-            {
-                DropOutdated();
+                DropIndexed();
             }
         }
     }
 
-    private void SortGone()
+    /// <summary>Drops what is retired of those that were added; what is left of the number is in the index.</summary>
+    private void DropAdded()
     {
-        var region = Interlocked.Exchange(ref _gone, null);
-        while (region is not null)
+        if (Interlocked.Exchange(ref _retired, 0) is > 0 and var retired)
         {
-            var next = region.GoneBefore;
-            region.GoneBefore = null;
-            if (region.Place == RegionPlace.Added)
-            {
-                _goneAdded++;
-            }
-            else
-            {
-                _outdated.Add(region);
-            }
-
-            region.Place = RegionPlace.Gone;
-            region = next;
+            _outdated = Math.Max(0, _outdated + retired - _added.RemoveAll(static region => region.IsRetired));
+            _isExact = false;
         }
     }
 
-    /// <summary>After <see cref="SortGone"/>.</summary>
+    private void DropIndexed()
+    {
+        if (!_isExact)
+        {
+            _index = _index.Without(Array.FindAll(_index.ToArray(), static region => region.IsRetired));
+            (_outdated, _isExact) = (0, true);
+        }
+    }
+
     private void IndexAdded()
     {
-        DropGoneAdded();
         _index = _index.With(_added);
-        foreach (var region in _added)
-        {
-            region.Place = RegionPlace.Indexed;
-        }
-
         _added.Clear();
         _hasAdded = false;
-    }
-
-    private void DropGoneAdded()
-    {
-        if (_goneAdded > 0)
-        {
-            _added.RemoveAll(static region => region.Place == RegionPlace.Gone);
-            _goneAdded = 0;
-        }
-    }
-
-    private void DropOutdated()
-    {
-        _index = _index.Without(_outdated);
-        _outdated.Clear();
     }
 }

@@ -4,7 +4,7 @@ using Nixl.Progress;
 namespace Nixl.Agent;
 
 /// <summary>Which range is registered with which engine. Transfers are planned from snapshots, without a lock.</summary>
-internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, BackendRegistry backends)
+internal sealed partial class MemoryRegistry(AgentSettings settings, ProgressLoop loop, BackendRegistry backends)
 {
     // The thread's last, so that the keys of registrations one by one share arrays.
     [ThreadStatic]
@@ -20,6 +20,9 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
     /// <summary>Called when what is registered has changed.</summary>
     internal Action? Changed { get; set; }
 
+    /// <summary>The agent's.</summary>
+    internal AgentSettings Settings => settings;
+
     internal int RegionCount => _sections.Values.Sum(static section => section.Count);
 
     /// <summary>Every section that has regions, with nothing else in it; a snapshot.</summary>
@@ -31,9 +34,8 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
     internal RegionIndex<BackendMemory> Section(MemoryType type, BackendInstance backend)
         => _sections.TryGetValue((type, backend), out var section) ? section.Index : RegionIndex<BackendMemory>.Empty;
 
-    /// <summary>For listing regions; a snapshot.</summary>
-    internal RegionIndex<BackendMemory> ExactSection(MemoryType type, BackendInstance backend)
-        => _sections.TryGetValue((type, backend), out var section) ? section.ExactIndex : RegionIndex<BackendMemory>.Empty;
+    /// <summary>Whether the engine has a region of that type.</summary>
+    internal bool HasAny(MemoryType type, BackendInstance backend) => _sections.TryGetValue((type, backend), out var section) && section.HasAny;
 
     /// <summary>Registers every range with every chosen engine: all or nothing per engine, best effort over engines, as upstream does.</summary>
     internal MemoryRegistration Register(MemoryType type, RegionSource regions, IReadOnlyList<string>? names, MemoryOwner owner)
@@ -49,15 +51,22 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
         var registration = new MemoryRegistration(this, type, owner);
         List<(string Backend, NixlException Error)>? failures = null;
         var candidates = Candidates(type, names);
-        var taken = new RegistrationPart[candidates.Count];
+        var isOne = candidates.Count == 1 && regions.Count == 1;
+        var taken = isOne ? null : new IRegistrationPart[candidates.Count];
         var count = 0;
         foreach (var instance in candidates)
         {
             try
             {
-                var part = new RegistrationPart(registration, instance, SectionFor(type, instance), regions.Count);
+                var section = SectionFor(type, instance);
+                var part = isOne ? registration.AsPart(section) : new RegistrationPart(registration, section, regions.Count);
                 RegisterWith(part, regions);
-                taken[count++] = part;
+                if (taken is not null)
+                {
+                    taken[count] = part;
+                }
+
+                count++;
             }
             catch (NixlException error)
             {
@@ -76,106 +85,15 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
             registration.Failures = failures.ToDictionary(static failure => failure.Backend, static failure => failure.Error.Message);
         }
 
-        registration.Open(count == taken.Length ? taken : taken[..count], bytes);
-        foreach (var part in registration.Parts)
+        registration.Open(taken is null || count == taken.Length ? taken : taken[..count], bytes);
+        for (var i = 0; i < count; i++)
         {
+            var part = registration.PartAt(i);
             part.Section.Add(part.Regions);
         }
 
         Changed?.Invoke();
         return registration;
-    }
-
-    /// <summary>Takes the ranges of a registration out of use that was just closed; what they hold is released when the last transfer over them is
-    /// quiescent.</summary>
-    /// <returns>The transfers still in flight.</returns>
-    internal IReadOnlyList<TransferCore> Deregister(MemoryRegistration registration)
-    {
-        TakeOut(registration.Parts);
-        Changed?.Invoke();
-        if (Retirement.IsUnused(loop, registration.Parts))
-        {
-            Release(registration);
-            return [];
-        }
-
-        return Retirement.Begin(loop, registration.AllRegions, NixlStatus.NotFound, () => Release(registration));
-    }
-
-    /// <summary>Takes the ranges out of use with some backends only.</summary>
-    /// <returns>The transfers still in flight there.</returns>
-    internal IReadOnlyList<TransferCore> Deregister(MemoryRegistration registration, IReadOnlyCollection<BackendInstance> backends)
-    {
-        if (registration.TakeFrom(backends) is not { Length: > 0 } parts)
-        {
-            return registration.TryBeginDeregister(); // none would be left, or none is: that is the whole of it
-        }
-
-        TakeOut(parts);
-        Changed?.Invoke();
-        return Retirement.Begin(loop, MemoryRegistration.RegionsOf(parts), NixlStatus.NotFound, () =>
-        {
-            if (!loop.EnginesClosed)
-            {
-                ReturnToEngines(parts);
-            }
-
-            registration.LetGo();
-        });
-    }
-
-    /// <summary>The transfers in flight over what these backends hold of it; null for all backends.</summary>
-    internal List<TransferCore> InFlight(MemoryRegistration registration, IReadOnlyCollection<BackendInstance>? backends = null) => Retirement.InFlight(
-        loop, MemoryRegistration.RegionsOf(Array.FindAll(registration.Parts, part => backends?.Contains(part.Backend) != false)));
-
-    /// <summary>How many memory views have a range of what these backends hold of it; null for all backends.</summary>
-    internal int ViewsOver(MemoryRegistration registration, IReadOnlyCollection<BackendInstance>? backends = null) => loop.Views.IsEmpty ? 0 : loop.Views.CountOver(
-        MemoryRegistration.RegionsOf(Array.FindAll(registration.Parts, part => backends?.Contains(part.Backend) != false)));
-
-    /// <summary>For the agent's end: every registration that is left.</summary>
-    internal List<MemoryRegistration> TakeAll()
-    {
-        lock (_gate)
-        {
-            var owners = _sections.Values.SelectMany(static section => section.ExactIndex.ToArray()).Select(static region => region.Part!.Owner).Distinct();
-            var all = owners.Where(static registration => registration.TryEnd()).ToList();
-            _sections = [];
-            _lastSection = null;
-            return all;
-        }
-    }
-
-    /// <summary>Gives everything of a registration back to the engines and then to its owner. Closed engines have let go of everything already.</summary>
-    internal void Release(MemoryRegistration registration)
-    {
-        if (!loop.EnginesClosed)
-        {
-            ReturnToEngines(registration);
-        }
-
-        registration.LetGo();
-    }
-
-    /// <summary>Gives everything of a registration back to the engines; the memory stays as it is.</summary>
-    internal void ReturnToEngines(MemoryRegistration registration) => ReturnToEngines(registration.Parts);
-
-    private void ReturnToEngines(RegistrationPart[] parts)
-    {
-        foreach (var part in parts)
-        {
-            foreach (var region in part.Regions)
-            {
-                ReleaseRegion(part.Backend, region);
-            }
-        }
-    }
-
-    private static void TakeOut(RegistrationPart[] parts)
-    {
-        foreach (var part in parts)
-        {
-            part.Section.Remove(part.Regions);
-        }
     }
 
     private List<BackendInstance> Candidates(MemoryType type, IReadOnlyList<string>? names)
@@ -199,9 +117,10 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
             $"Its backends: {(backends.Instances.Count == 0 ? "none" : string.Join(", ", backends.Instances.Select(static b => $"{b.Name} ({b.Capabilities.MemoryTypes})")))}.");
     }
 
-    private void RegisterWith(RegistrationPart part, RegionSource regions)
+    private void RegisterWith(IRegistrationPart part, RegionSource regions)
     {
-        var count = part.Count;
+        var count = regions.Count;
+        var instance = part.Backend;
         var serial = BackendRegion.TakeSerials(count);
         var keys = _keys ??= new KeyStore();
         keys.Discard(); // what an engine wrote before it threw
@@ -211,7 +130,7 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
         {
             for (; i < count; i++)
             {
-                var memory = RegisterOne(part.Backend, regions, i, keys);
+                var memory = RegisterOne(instance, regions, i, keys);
                 memory.Part = part;
                 memory.Serial = serial + i;
                 part.Set(i, memory);
@@ -221,7 +140,7 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
         {
             foreach (var region in part.Regions[..i])
             {
-                ReleaseRegion(part.Backend, region);
+                ReleaseRegion(instance, region);
             }
 
             throw;
@@ -352,7 +271,7 @@ internal sealed class MemoryRegistry(AgentSettings settings, ProgressLoop loop, 
         {
             if (!_sections.TryGetValue((type, instance), out known))
             {
-                known = new LocalSection(instance.Local is { } local ? new SelfLoader(settings, loop, instance, local) : null);
+                known = new LocalSection(instance, instance.Local is { } local ? new SelfLoader(settings, loop, instance, local) : null);
                 _sections = new Dictionary<(MemoryType, BackendInstance), LocalSection>(_sections) { [(type, instance)] = known };
             }
 

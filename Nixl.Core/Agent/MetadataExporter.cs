@@ -137,7 +137,7 @@ internal sealed class MetadataExporter(AgentSettings settings, ProgressLoop loop
         }
 
         var sections = candidates
-            .Where(instance => memory.ExactSection(descriptors.Type, instance).Count > 0)
+            .Where(instance => memory.HasAny(descriptors.Type, instance))
             .Select(instance => new MetadataSection(instance.Name, descriptors.Type, Matching(instance, descriptors, Operation)))
             .ToList();
         return sections.Count > 0
@@ -150,7 +150,7 @@ internal sealed class MetadataExporter(AgentSettings settings, ProgressLoop loop
 
     private ExportedRegions Matching(BackendInstance instance, DescriptorList descriptors, string operation)
     {
-        var index = memory.ExactSection(descriptors.Type, instance);
+        var index = memory.Section(descriptors.Type, instance);
         var regions = new HashSet<BackendMemory>();
         for (var i = 0; i < descriptors.Count; i++)
         {

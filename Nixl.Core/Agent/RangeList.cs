@@ -3,7 +3,7 @@ using System.Collections;
 namespace Nixl.Agent;
 
 /// <summary>The ranges of a registration, as it gives them to its user.</summary>
-internal sealed class RangeList(RegistrationPart part) : IReadOnlyList<MemoryDescriptor>
+internal sealed class RangeList(IRegistrationPart part) : IReadOnlyList<MemoryDescriptor>
 {
     public int Count => part.Count;
 

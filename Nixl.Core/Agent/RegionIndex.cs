@@ -36,6 +36,9 @@ internal sealed class RegionIndex<TRegion>
 
     internal int Count { get; }
 
+    /// <summary>Whether a region of it is in use. Looks at those that are not, and at one.</summary>
+    internal bool HasAny => _flat is { } flat ? flat.HasAny : Root.HasAny;
+
     private RegionNode Root => _root ?? GrowTree();
 
     /// <summary>A region in use that contains <paramref name="range"/>, or null.</summary>

@@ -22,6 +22,9 @@ internal sealed class RegionNode(RegionSlot[] slots, int height)
 
     internal bool IsLeaf => Height == 0;
 
+    /// <summary>Whether a region below this node is in use.</summary>
+    internal bool HasAny => Array.Exists(Slots, IsLeaf ? static slot => !slot.Region.IsRetired : static slot => slot.Node.HasAny);
+
     internal ulong GreatestEnd()
     {
         var greatest = 0UL;

@@ -1,48 +1,19 @@
-using System.Runtime.InteropServices;
 using Nixl.Backends;
 
 namespace Nixl.Agent;
 
-/// <summary>What one backend holds of a registration, and where it is found.</summary>
-internal sealed class RegistrationPart
+/// <summary>What one of several backends holds of a registration, or one of several ranges.</summary>
+internal sealed class RegistrationPart(MemoryRegistration owner, LocalSection section, int count) : IRegistrationPart
 {
-    // One range, the most frequent number, is no array: it would be one more object, and one more place in memory to wait for.
-    private readonly BackendMemory[]? _many;
-    private BackendMemory? _one;
+    private readonly BackendMemory[] _regions = new BackendMemory[count];
 
-    internal RegistrationPart(MemoryRegistration owner, BackendInstance backend, LocalSection section, int count)
-    {
-        Owner = owner;
-        Backend = backend;
-        Section = section;
-        Count = count;
-        _many = count == 1 ? null : new BackendMemory[count];
-    }
+    public MemoryRegistration Owner => owner;
 
-    internal MemoryRegistration Owner { get; }
+    public LocalSection Section => section;
 
-    internal BackendInstance Backend { get; }
+    public ReadOnlySpan<BackendMemory> Regions => _regions;
 
-    internal LocalSection Section { get; }
+    public void Set(int index, BackendMemory region) => _regions.AsSpan()[index] = region; // a span's elements, unlike an array's, are stored without asking for the object's type
 
-    internal int Count { get; }
-
-    /// <summary>In the order of the ranges.</summary>
-    internal ReadOnlySpan<BackendMemory> Regions => _many is not null ? _many : MemoryMarshal.CreateReadOnlySpan(ref _one!, 1);
-
-    /// <summary>While it is registered: range <paramref name="index"/> is.</summary>
-    internal void Set(int index, BackendMemory region)
-    {
-        if (_many is null)
-        {
-            _one = region;
-        }
-        else
-        {
-            _many.AsSpan()[index] = region; // a span's elements, unlike an array's, are stored without asking for the object's type
-        }
-    }
-
-    /// <summary>The same as an array, which nobody changes.</summary>
-    internal BackendMemory[] ToArray() => _many ?? [_one!];
+    public BackendMemory[] ToArray() => _regions;
 }

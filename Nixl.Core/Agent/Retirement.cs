@@ -20,22 +20,17 @@ internal static class Retirement
 
     /// <summary>Whether nothing is in flight or being prepared over regions that are marked as retired; a transfer that comes later sees the marks. False may be
     /// wrong. The caller has put a full barrier behind the marks.</summary>
-    internal static bool IsUnused(ProgressLoop loop, RegistrationPart[] parts)
+    internal static bool IsUnused(ProgressLoop loop, MemoryRegistration registration)
     {
-        if (loop.Planning.HasPlanners)
+        // Views count no users: there are few. A transfer enters the table, which counts it as a user, before its preparation ends.
+        if (loop.Planning.HasPlanners || (!loop.Views.IsEmpty && loop.Views.Uses(registration.AllRegions)))
         {
             return false;
         }
 
-        // Views count no users: there are few. A transfer enters the table, which counts it as a user, before its preparation ends.
-        foreach (var part in parts)
+        for (var i = 0; i < registration.PartCount; i++)
         {
-            if (!loop.Views.IsEmpty && loop.Views.Uses(part.ToArray()))
-            {
-                return false;
-            }
-
-            foreach (var region in part.Regions)
+            foreach (var region in registration.PartAt(i).Regions)
             {
                 if (region.Users > 0)
                 {
@@ -46,6 +41,18 @@ internal static class Retirement
             }
         }
 
+        return true;
+    }
+
+    /// <summary>The same for one region.</summary>
+    internal static bool IsUnused(ProgressLoop loop, BackendMemory region)
+    {
+        if (loop.Planning.HasPlanners || region.Users > 0 || (!loop.Views.IsEmpty && loop.Views.Uses([region])))
+        {
+            return false;
+        }
+
+        region.LoadedSelf?.Retire();
         return true;
     }
 

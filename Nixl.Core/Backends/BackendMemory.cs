@@ -22,19 +22,10 @@ public abstract class BackendMemory : BackendRegion
         ? new MemoryRegion(Type, Range, details.MetaInfo, details.Backing) : new MemoryRegion(Type, Range, default, (BackingObject?)_more);
 
     /// <summary>What it was registered with; null until the agent has taken it.</summary>
-    internal RegistrationPart? Part { get; set; }
+    internal IRegistrationPart? Part { get; set; }
 
     /// <summary>What peers need to address the range; empty for an engine that reaches no other agent.</summary>
     internal ReadOnlyMemory<byte> PublicData { get; set; }
-
-    /// <summary>Where its section holds it; the section's own field.</summary>
-    internal RegionPlace Place { get; set; }
-
-    /// <summary>The one that was taken out of the section before it and is still listed; the section's own field.</summary>
-    internal BackendMemory? GoneBefore { get; set; }
-
-    /// <summary>How many are listed with it; the section's own field.</summary>
-    internal int GoneCount { get; set; }
 
     /// <summary>The range as the remote side of a transfer within this agent, loaded when it is first asked for; null where the engine does not do that, and
     /// when the range is retired.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Nixl.Agent;
 using Nixl.Backends;
 using Nixl.Diagnostics;
@@ -6,11 +7,14 @@ namespace Nixl;
 
 /// <summary>Memory registered with one or more backends: usable in transfers, and part of this agent's metadata, until it is disposed.</summary>
 /// <remarks>Thread-safe. Overlapping and repeated registrations of the same memory are legal and independent.</remarks>
-public sealed class MemoryRegistration : IDisposable
+public sealed class MemoryRegistration : IDisposable, IRegistrationPart
 {
     private readonly MemoryRegistry _registry;
     private static readonly Dictionary<string, string> NoFailures = [];
 
+    private LocalSection? _section; // of one range with one backend, else null
+    private BackendMemory? _only; // the same
+    private IRegistrationPart[]? _parts; // of the others
     private RangeList? _descriptors; // made for the first who looks
     private TaskCompletionSource? _released; // made for the first who waits; few do
     private int _state; // a State; leaves Held by one exchange, whoever makes it
@@ -42,24 +46,24 @@ public sealed class MemoryRegistration : IDisposable
     public MemoryType Type { get; }
 
     /// <summary>The ranges in the order in which they were given.</summary>
-    public IReadOnlyList<MemoryDescriptor> Descriptors => _descriptors ??= new RangeList(Parts[0]);
+    public IReadOnlyList<MemoryDescriptor> Descriptors => _descriptors ??= new RangeList(PartAt(0));
 
     /// <summary>The backends that took the memory.</summary>
-    public IReadOnlyList<string> Backends => [.. Parts.Select(static entry => entry.Backend).OrderBy(static instance => instance.Order).Select(static instance => instance.Name)];
+    public IReadOnlyList<string> Backends => [.. ListParts().Select(static entry => entry.Backend).OrderBy(static instance => instance.Order).Select(static instance => instance.Name)];
 
     /// <summary>The backends that were tried and refused, with the reason: registration is best effort over backends.</summary>
     public IReadOnlyDictionary<string, string> Failures { get; internal set; } = NoFailures;
 
-    /// <summary>What each backend registered, in the order of the ranges, and where it is found; replaced, not changed.</summary>
-    internal RegistrationPart[] Parts { get; private set; } = [];
+    /// <summary>The range, where it is one with one backend.</summary>
+    internal BackendMemory? Only => _only;
+
+    /// <summary>How many backends hold some of it: parts are replaced, not changed.</summary>
+    internal int PartCount => _parts?.Length ?? (_only is null ? 0 : 1);
 
     /// <summary>The sum of the lengths, as far as they are known.</summary>
     internal long Bytes { get; private set; }
 
     internal MemoryOwner Owner { get; }
-
-    /// <summary>For counting and tracing the end; set once it is registered.</summary>
-    internal AgentSettings? Settings { get; set; }
 
     internal bool IsDisposed => Volatile.Read(ref _state) == (int)State.Disposed;
 
@@ -88,7 +92,13 @@ public sealed class MemoryRegistration : IDisposable
         }
     }
 
-    internal BackendRegion[] AllRegions => RegionsOf(Parts);
+    internal BackendRegion[] AllRegions => RegionsOf(ListParts());
+
+    MemoryRegistration IRegistrationPart.Owner => this;
+
+    LocalSection IRegistrationPart.Section => _section!;
+
+    ReadOnlySpan<BackendMemory> IRegistrationPart.Regions => MemoryMarshal.CreateReadOnlySpan(ref _only!, 1);
 
     /// <summary>A part of the first range.</summary>
     /// <param name="offset">First byte, counted from the beginning of the range.</param>
@@ -112,31 +122,51 @@ public sealed class MemoryRegistration : IDisposable
     /// <see cref="NixlAgent.DeregisterAsync"/>.</summary>
     public void Dispose() => TryBeginDeregister();
 
-    internal static BackendRegion[] RegionsOf(RegistrationPart[] parts)
+    internal static BackendRegion[] RegionsOf(IRegistrationPart[] parts)
         => parts.Length == 1 ? parts[0].ToArray() : [.. parts.SelectMany(static part => part.ToArray())];
 
-    /// <summary>For the registry: the engines have registered everything.</summary>
-    internal void Open(RegistrationPart[] parts, long bytes)
+    void IRegistrationPart.Set(int index, BackendMemory region) => _only = region;
+
+    BackendMemory[] IRegistrationPart.ToArray() => [_only!];
+
+    /// <summary>What a backend registered, in the order of the ranges, and where it is found.</summary>
+    internal IRegistrationPart PartAt(int index) => _parts is { } parts ? parts[index] : this;
+
+    /// <summary>A snapshot of all.</summary>
+    internal IRegistrationPart[] ListParts() => _parts ?? (_only is null ? [] : [this]);
+
+    /// <summary>For the registry: itself, for one range that one backend registers.</summary>
+    internal IRegistrationPart AsPart(LocalSection section)
     {
-        Parts = parts;
+        _section = section;
+        return this;
+    }
+
+    /// <summary>For the registry: the engines have registered everything.</summary>
+    /// <param name="parts">Null where it is its own part.</param>
+    /// <param name="bytes">The sum of the lengths.</param>
+    internal void Open(IRegistrationPart[]? parts, long bytes)
+    {
+        _parts = parts;
         Bytes = bytes;
         Volatile.Write(ref _state, (int)State.Held);
     }
 
     /// <summary>For the registry: takes what these backends hold out of it, so that they must let go before the owner gets the memory back; null, and nothing,
     /// when it is held no more or none would be left.</summary>
-    internal RegistrationPart[]? TakeFrom(IReadOnlyCollection<BackendInstance> backends)
+    internal IRegistrationPart[]? TakeFrom(IReadOnlyCollection<BackendInstance> backends)
     {
         if (!TryLeaveHeld(State.Changing))
         {
             return null;
         }
 
-        RegistrationPart[]? parts = null;
-        if (!Array.TrueForAll(Parts, part => backends.Contains(part.Backend)))
+        IRegistrationPart[]? parts = null;
+        var held = ListParts();
+        if (!Array.TrueForAll(held, part => backends.Contains(part.Backend)))
         {
-            parts = Array.FindAll(Parts, part => backends.Contains(part.Backend));
-            Parts = Array.FindAll(Parts, part => !backends.Contains(part.Backend));
+            parts = Array.FindAll(held, part => backends.Contains(part.Backend));
+            _parts = Array.FindAll(held, part => !backends.Contains(part.Backend));
             Interlocked.Increment(ref _holders);
         }
 
@@ -172,11 +202,12 @@ public sealed class MemoryRegistration : IDisposable
     /// <returns>The transfers still in flight; empty also when it was disposed before.</returns>
     internal IReadOnlyList<TransferCore> TryBeginDeregister()
     {
-        foreach (var part in Parts)
+        _only?.MarkRetired(); // before the exchange: it is the barrier between the marks and every look at who uses the memory
+        for (var i = 0; i < _parts?.Length; i++)
         {
-            foreach (var region in part.Regions)
+            foreach (var region in PartAt(i).Regions)
             {
-                region.MarkRetired(); // before the exchange: it is the barrier between the marks and every look at who uses the memory
+                region.MarkRetired();
             }
         }
 
@@ -184,15 +215,15 @@ public sealed class MemoryRegistration : IDisposable
         {
             if (Interlocked.CompareExchange(ref _state, (int)State.Disposed, (int)State.Ended) == (int)State.Ended)
             {
-                Settings?.Counters.CountDeregistered(Bytes);
+                _registry.Settings.Counters.CountDeregistered(Bytes);
             }
 
             return [];
         }
 
-        using var span = NixlSpan.Start(TelemetryNames.DeregisterSpan, Settings?.AgentName ?? "");
+        using var span = NixlSpan.Start(TelemetryNames.DeregisterSpan, _registry.Settings.AgentName);
         span.Tag(TelemetryNames.MemoryTypeTag, Type);
-        Settings?.Counters.CountDeregistered(Bytes);
+        _registry.Settings.Counters.CountDeregistered(Bytes);
         return _registry.Deregister(this);
     }
 

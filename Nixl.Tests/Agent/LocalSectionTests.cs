@@ -14,7 +14,7 @@ public sealed class LocalSectionTests
     private LocalSection _section = null!;
 
     [SetUp]
-    public void Create() => _section = new LocalSection(null);
+    public void Create() => _section = new LocalSection(null!, null);
 
     [Test]
     public void RandomChanges_AreFoundAndListedAsAModelSays([Values(1, 2, 3)] int seed)

@@ -80,7 +80,7 @@ public sealed unsafe class CallersMemoryTests
         using var registration = agent.Register(new RegistrationList(type, [(address, 0, 7, "key"), (8, 16, 7)]));
 
         registration.Descriptors.Should().Equal(new MemoryDescriptor(address, ulong.MaxValue - address, 7), new MemoryDescriptor(8, 16, 7));
-        registration.Parts[0].Regions[0].Region.MetaInfo.ToArray().Should().Equal("key"u8.ToArray());
+        registration.PartAt(0).Regions[0].Region.MetaInfo.ToArray().Should().Equal("key"u8.ToArray());
     }
 
     [Test]

@@ -82,6 +82,18 @@ public sealed class OtherUserTests
     }
 
     [Test]
+    public async Task UserThatIsNotNamedHere_IsNotConnectedTo_WhichConnectSays()
+    {
+        using var target = await StartAsync("Allocated", ("allowed_users", "0"));
+        using var agent = Open();
+        agent.LoadRemoteMetadata(target.Metadata);
+
+        var connect = () => agent.Connect(Peer);
+
+        connect.Should().Throw<NixlException>().WithMessage($"*no backend of this agent reaches {Peer}; SHM: {Peer} runs as user {Nobody}*").Which.Status.Should().Be(NixlStatus.NotFound);
+    }
+
+    [Test]
     public async Task PeersThatNameEachOther_MoveAllocatedMemory_WhereTheKernelRefusesToCopy()
     {
         using var target = await StartAsync("Allocated", ("allowed_users", "0"));
