@@ -124,7 +124,7 @@ public sealed unsafe partial class UcxEngine
             return NixlStatus.Mismatch;
         }
 
-        return _memories!.Unpack(connection, type, range, publicData, out remote, out fault);
+        return UcxMemoryTable.Unpack(connection, type, range, publicData, out remote, out fault);
     }
 
     /// <inheritdoc/>
@@ -140,7 +140,7 @@ public sealed unsafe partial class UcxEngine
 
         var key = new ArrayBufferWriter<byte>();
         status = _memories!.Pack((UcxMemory)memory, key, out fault);
-        return status == NixlStatus.Success ? _memories.Unpack(connection!, memory.Type, memory.Range, key.WrittenSpan, out remote, out fault) : status;
+        return status == NixlStatus.Success ? UcxMemoryTable.Unpack(connection!, memory.Type, memory.Range, key.WrittenSpan, out remote, out fault) : status;
     }
 
     /// <inheritdoc/>
@@ -148,7 +148,7 @@ public sealed unsafe partial class UcxEngine
     {
         if (_workers is not null)
         {
-            _memories?.Unload((UcxRemoteMemory)memory);
+            UcxMemoryTable.Unload((UcxRemoteMemory)memory);
         }
     }
 

@@ -146,7 +146,6 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
         if (_workers is { } workers)
         {
             workers.CloseConnections(CloseLimit);
-            _memories?.UnloadAll();
             workers.Dispose();
             _workers = null;
             EndAbandoned();
@@ -189,7 +188,7 @@ public sealed unsafe partial class UcxEngine : INixlBackendEngine, ILocalEngine,
             return status;
         }
 
-        workers.Ending = group => _memories?.UnloadAll(group);
+        workers.Ending = UcxMemoryTable.UnloadAll;
         workers.Ended = EndAbandoned;
         _addressLayoutKnown = WorkerAddressLayout.IsComplete(workers.Address);
         return NixlStatus.Success;

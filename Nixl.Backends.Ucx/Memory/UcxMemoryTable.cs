@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.ConstrainedExecution;
 using Nixl.Backends.Ucx.Connections;
 using Nixl.Backends.Ucx.Handles;
@@ -16,11 +17,6 @@ internal sealed unsafe class UcxMemoryTable : CriticalFinalizerObject, IDisposab
 
     private readonly UcxMemorySlots _local = new();
     private int _isClosed;
-
-    // Taken before a worker's lock, never inside one. Guards what follows.
-    private readonly Lock _remoteGate = new();
-    private readonly List<UcxRemoteMemory> _remote = [];
-    private readonly PaddedBytes _padded = new();
 
     internal UcxMemoryTable(UcpContextHandle context, bool hasDeviceMemory)
     {
@@ -91,71 +87,46 @@ internal sealed unsafe class UcxMemoryTable : CriticalFinalizerObject, IDisposab
     }
 
     /// <summary>Unpacks a key that was checked, for every endpoint of the connection's peer.</summary>
-    internal NixlStatus Unpack(
+    internal static NixlStatus Unpack(
         UcxConnection connection, MemoryType type, MemoryDescriptor range, ReadOnlySpan<byte> checkedKey, out BackendRemoteMemory? remote, out BackendFault fault)
     {
         remote = null;
+        fault = default;
         var unpacked = new UcxRemoteMemory(type, range, connection);
-        lock (_remoteGate)
+        foreach (var endpoint in connection.All)
         {
-            var bytes = _padded.Fill(checkedKey);
-            foreach (var endpoint in connection.All)
+            var status = Unpack(endpoint, unpacked, checkedKey, out fault);
+            if (status != NixlStatus.Success)
             {
-                var status = Unpack(endpoint, unpacked, bytes, out fault);
-                if (status != NixlStatus.Success)
-                {
-                    unpacked.Free();
-                    return status;
-                }
+                Unload(unpacked);
+                return status;
             }
-
-            unpacked.Slot = _remote.Count;
-            _remote.Add(unpacked);
         }
 
-        fault = default;
         remote = unpacked;
         return NixlStatus.Success;
     }
 
     /// <summary>Gives keys back.</summary>
-    internal void Unload(UcxRemoteMemory memory)
+    internal static void Unload(UcxRemoteMemory memory)
     {
-        lock (_remoteGate)
+        var first = memory.Connection.All[0].Worker;
+        first.Enter();
+        var isThere = first.Keys.TryRemove(memory);
+        first.Leave();
+        if (isThere)
         {
-            if (memory.Slot >= 0)
-            {
-                var last = _remote[^1];
-                (_remote[memory.Slot], last.Slot) = (last, memory.Slot);
-                _remote.RemoveAt(_remote.Count - 1);
-                memory.Slot = -1;
-                memory.Free();
-            }
+            memory.Free();
         }
     }
 
-    /// <summary>Gives the keys back that a group of workers lends, or all; before the workers are destroyed.</summary>
-    internal void UnloadAll(WorkerGroup? group = null)
+    /// <summary>Gives the keys back that a group of workers lends; before the workers are destroyed.</summary>
+    internal static void UnloadAll(WorkerGroup group)
     {
-        lock (_remoteGate)
-        {
-            var left = 0;
-            for (var i = 0; i < _remote.Count; i++)
-            {
-                var memory = _remote[i];
-                if (group is not null && memory.Connection.Group != group)
-                {
-                    (_remote[left], memory.Slot) = (memory, left);
-                    left++;
-                    continue;
-                }
-
-                memory.Slot = -1;
-                memory.Free();
-            }
-
-            _remote.RemoveRange(left, _remote.Count - left);
-        }
+        group.First.Enter();
+        var left = group.First.Keys.TakeAll();
+        group.First.Leave();
+        left.ForEach(static memory => memory.Free());
     }
 
     /// <summary>Gives every registration and the context back; after the worker is destroyed. Idempotent.</summary>
@@ -175,9 +146,11 @@ internal sealed unsafe class UcxMemoryTable : CriticalFinalizerObject, IDisposab
         GC.SuppressFinalize(this);
     }
 
-    private static NixlStatus Unpack(UcxConnection endpoint, UcxRemoteMemory memory, byte[] padded, out BackendFault fault)
+    private static NixlStatus Unpack(UcxConnection endpoint, UcxRemoteMemory memory, ReadOnlySpan<byte> checkedKey, out BackendFault fault)
     {
-        endpoint.Worker.Enter();
+        var worker = endpoint.Worker;
+        var status = ucs_status_t.UCS_OK;
+        worker.Enter();
         try
         {
             if (!endpoint.IsOpen)
@@ -186,26 +159,36 @@ internal sealed unsafe class UcxMemoryTable : CriticalFinalizerObject, IDisposab
                 return NixlStatus.RemoteDisconnect;
             }
 
-            void* key;
-            ucs_status_t status;
-            fixed (byte* bytes = padded)
+            status = Unpack(endpoint, worker.Keys.Padded.Fill(checkedKey), out var key);
+            if (status == ucs_status_t.UCS_OK)
             {
-                status = Ucp.ucp_ep_rkey_unpack(endpoint.Endpoint, bytes, &key);
+                memory.Keep(worker.Index, key);
+                if (endpoint == memory.Connection.All[0])
+                {
+                    worker.Keys.Add(memory);
+                }
             }
-
-            if (status != ucs_status_t.UCS_OK)
-            {
-                return status.Explain(
-                    $"libucp refuses the key of {memory.Range} from {endpoint.Agent}.", out fault, "Check that both agents run compatible releases of UCX.");
-            }
-
-            memory.Keep(endpoint.Worker.Index, key);
-            fault = default;
-            return NixlStatus.Success;
         }
         finally
         {
-            endpoint.Worker.Leave();
+            worker.Leave();
+        }
+
+        fault = default;
+        return status == ucs_status_t.UCS_OK ? NixlStatus.Success : status.Explain(
+            $"libucp refuses the key of {memory.Range} from {endpoint.Agent}.", out fault, "Check that both agents run compatible releases of UCX.");
+    }
+
+    /// <remarks>Not inlined: within the block of its caller the native call would go through a stub.</remarks>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ucs_status_t Unpack(UcxConnection endpoint, byte[] padded, out void* key)
+    {
+        void* unpacked;
+        fixed (byte* bytes = padded)
+        {
+            var status = Ucp.ucp_ep_rkey_unpack(endpoint.Endpoint, bytes, &unpacked);
+            key = unpacked;
+            return status;
         }
     }
 

@@ -8,13 +8,13 @@ internal sealed unsafe class UcxRemoteMemory(MemoryType type, MemoryDescriptor r
     : BackendRemoteMemory(type, range)
 {
     private void* _key;
-    private void*[] _others = [];
+    private void*[]? _others; // null with one worker, as most are
 
     /// <summary>The peer that the keys were unpacked for, by its first endpoint; they are good for no other.</summary>
     internal UcxConnection Connection { get; } = connection;
 
     /// <summary>The <c>ucp_rkey_h</c> for the endpoint of a worker; null when it has none.</summary>
-    internal void* KeyOn(int worker) => worker == 0 ? _key : worker <= _others.Length ? _others[worker - 1] : null;
+    internal void* KeyOn(int worker) => worker == 0 ? _key : _others is { } others ? others[worker - 1] : null;
 
     /// <summary>Takes a key over; under that worker's lock.</summary>
     internal void Keep(int worker, void* key)
@@ -25,15 +25,11 @@ internal sealed unsafe class UcxRemoteMemory(MemoryType type, MemoryDescriptor r
             return;
         }
 
-        if (_others.Length == 0)
-        {
-            _others = new void*[Connection.All.Length - 1];
-        }
-
+        _others ??= new void*[Connection.All.Length - 1];
         _others[worker - 1] = key;
     }
 
-    /// <summary>The place in the table; the table's own field, -1 when it is in none.</summary>
+    /// <summary>The place among the keys of its group; their own field, -1 when it is not among them.</summary>
     internal int Slot { get; set; } = -1;
 
     /// <summary>Gives the keys back. Idempotent.</summary>

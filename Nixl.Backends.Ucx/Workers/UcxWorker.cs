@@ -3,6 +3,7 @@ using Microsoft.Win32.SafeHandles;
 using Nixl.Backends.Ucx.Connections;
 using Nixl.Backends.Ucx.Handles;
 using Nixl.Backends.Ucx.Interop;
+using Nixl.Backends.Ucx.Memory;
 using Nixl.Backends.Ucx.Notifications;
 using Nixl.Backends.Ucx.Transfers;
 
@@ -50,6 +51,9 @@ internal sealed unsafe class UcxWorker : IDisposable
 
     /// <summary>This worker's endpoints.</summary>
     internal UcxConnectionTable Connections { get; }
+
+    /// <summary>What was unpacked on this worker; to be used between <see cref="Enter"/> and <see cref="Leave"/>.</summary>
+    internal UnpackedKeys Keys { get; } = new();
 
     /// <summary>The transfers on this worker; to be used between <see cref="Enter"/> and <see cref="Leave"/>.</summary>
     internal UcxTransfers Transfers { get; }

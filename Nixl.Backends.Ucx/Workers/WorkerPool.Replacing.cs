@@ -42,6 +42,7 @@ internal sealed partial class WorkerPool
     /// <summary>Destroys every worker, when the connections are closed.</summary>
     public void Dispose()
     {
+        Array.ForEach(_groups, group => Ending?.Invoke(group));
         foreach (var worker in _workers)
         {
             worker.Dispose();

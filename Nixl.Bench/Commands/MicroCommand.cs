@@ -37,7 +37,7 @@ internal static class MicroCommand
             results.Add(result);
         }
 
-        MicroRatio[] ratios = [.. Ratios(results), RegistrationCosts.MeasureGrowth(meter)];
+        MicroRatio[] ratios = [.. Ratios(results), RegistrationCosts.MeasureGrowth(meter), TransferCosts.MeasureTelemetry(meter)];
         text.WriteRatios(ratios);
         JsonReport.Write(json, new { Machine = machine, Results = results, Ratios = ratios });
         if (markdown is not null)

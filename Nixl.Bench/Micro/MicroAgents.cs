@@ -14,5 +14,6 @@ internal static class MicroAgents
     }
 
     /// <summary>Over a backend.</summary>
-    internal static NixlAgent Open(string name, BackendSelection backend) => new(name, new NixlAgentOptions { Backends = { backend } });
+    internal static NixlAgent Open(string name, BackendSelection backend, bool telemetry = false)
+        => new(name, new NixlAgentOptions { Backends = { backend }, Telemetry = telemetry });
 }

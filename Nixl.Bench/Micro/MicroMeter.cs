@@ -15,6 +15,10 @@ internal sealed class MicroMeter(bool isQuick)
     private const double GroupedBelowNanoseconds = 5_000;
     private const int GroupSize = 100;
 
+    private const int Rounds = 20;
+    private const int RoundsMin = 2;
+
+    private static readonly TimeSpan RoundBlock = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan Block = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan QuickBlock = TimeSpan.FromMilliseconds(10);
 
@@ -49,6 +53,27 @@ internal sealed class MicroMeter(bool isQuick)
 
         allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
         return new MicroResult(group, operation, items, Distribution.Of(times).Median, (double)allocated / repetitions / inRow, upstream);
+    }
+
+    /// <summary>How many times as long one operation takes as another: both run in turn, alternately first, and the median of the rounds counts.</summary>
+    internal double Compare(Action above, Action below)
+    {
+        var rounds = isQuick ? RoundsMin : Rounds;
+        var block = isQuick ? QuickBlock : RoundBlock;
+        var ratios = new double[rounds];
+        var inRow = (int)Math.Max(GroupSize, block.TotalNanoseconds / Math.Max(1, Time(below, null, GroupSize)));
+        for (var round = -1; round < rounds; round++)
+        {
+            var isFirst = round % 2 == 0;
+            var first = Time(isFirst ? above : below, null, inRow);
+            var second = Time(isFirst ? below : above, null, inRow);
+            if (round >= 0) // the first one is the just-in-time compiler's
+            {
+                ratios[round] = isFirst ? first / second : second / first;
+            }
+        }
+
+        return Distribution.Of(ratios).Median;
     }
 
     /// <summary>Nanoseconds of one of <paramref name="count"/> runs in a row.</summary>

@@ -6,10 +6,10 @@ internal sealed class MicroPair : IDisposable
     private readonly NixlMemory _source;
     private readonly NixlMemory _destination;
 
-    internal MicroPair(BackendSelection backend, int bytes)
+    internal MicroPair(BackendSelection backend, int bytes, bool telemetry = false)
     {
-        Sender = MicroAgents.Open("micro-sender", backend);
-        Receiver = MicroAgents.Open("micro-receiver", backend);
+        Sender = MicroAgents.Open("micro-sender", backend, telemetry);
+        Receiver = MicroAgents.Open("micro-receiver", backend, telemetry);
         _source = Sender.AllocateMemory(bytes);
         _destination = Receiver.AllocateMemory(bytes);
         Sender.Register(_source);

@@ -37,6 +37,16 @@ internal static class TransferCosts
         });
     }
 
+    /// <summary>What counting and timing posts costs, where a post takes least.</summary>
+    internal static MicroRatio MeasureTelemetry(MicroMeter meter)
+    {
+        using var timed = new MicroPair(new BackendSelection("SHM"), (int)BlockBytes, telemetry: true);
+        using var plain = new MicroPair(new BackendSelection("SHM"), (int)BlockBytes);
+        using var above = timed.Create();
+        using var below = plain.Create();
+        return new MicroRatio("repost + check, SHM, 4 KiB: telemetry on / off", meter.Compare(() => MicroPair.Run(above), () => MicroPair.Run(below)), "at most 1.05", null);
+    }
+
     private static IEnumerable<MicroResult> MeasurePlanning(MicroMeter meter, NixlAgent agent, int count)
     {
         // Every second block: nothing to merge. Backwards on the other side, so that pairs do not follow each other.

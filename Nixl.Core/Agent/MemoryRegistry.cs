@@ -25,10 +25,9 @@ internal sealed partial class MemoryRegistry(AgentSettings settings, ProgressLoo
 
     internal int RegionCount => _sections.Values.Sum(static section => section.Count);
 
-    /// <summary>Every section that has regions, with nothing else in it; a snapshot.</summary>
+    /// <summary>Every section, with every region and some that are retired; a snapshot.</summary>
     internal IEnumerable<(MemoryType Type, BackendInstance Backend, RegionIndex<BackendMemory> Regions)> Sections()
-        => _sections.Select(static section => (section.Key.Type, section.Key.Backend, Regions: section.Value.ExactIndex))
-            .Where(static section => section.Regions.Count > 0);
+        => _sections.Select(static section => (section.Key.Type, section.Key.Backend, Regions: section.Value.Index));
 
     /// <summary>For looking ranges up; a snapshot.</summary>
     internal RegionIndex<BackendMemory> Section(MemoryType type, BackendInstance backend)

@@ -113,7 +113,8 @@ internal sealed class MetadataExporter(AgentSettings settings, ProgressLoop loop
 
         var sections = memory.Sections()
             .Where(static section => section.Backend.Remote is not null)
-            .Select(static section => new MetadataSection(section.Backend.Name, section.Type, Distinct(section.Regions.ToArray())))
+            .Select(static section => new MetadataSection(section.Backend.Name, section.Type, new ExportedRegions(section.Regions.ToArray())))
+            .Where(static section => section.Regions.Count > 0)
             .ToList();
         return Encode(reachable, sections, extension, FullOperation);
     }
@@ -168,29 +169,7 @@ internal sealed class MetadataExporter(AgentSettings settings, ProgressLoop loop
             regions.Add(region);
         }
 
-        return Distinct(regions.OrderBy(static region => region.Range).ToArray());
-    }
-
-    /// <summary>One range registered twice is exported once: peers refuse the same range with a second key. The input is sorted.</summary>
-    private static ExportedRegions Distinct(BackendMemory[] sorted)
-    {
-        var count = 0;
-        for (var i = 0; i < sorted.Length; i++)
-        {
-            if (count > 0 && sorted[count - 1].Range == sorted[i].Range)
-            {
-                continue;
-            }
-
-            if (count < i)
-            {
-                sorted[count] = sorted[i];
-            }
-
-            count++;
-        }
-
-        return new ExportedRegions(count == sorted.Length ? sorted : sorted[..count]);
+        return new ExportedRegions(regions.OrderBy(static region => region.Range).ToArray());
     }
 
     private byte[] Encode(List<BackendInstance> connected, List<MetadataSection> sections, MetadataExtension? extension, string operation)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using Nixl.Serialization;
 
 namespace Nixl.Metadata;
@@ -75,20 +76,42 @@ internal static class MetadataEncoder
     private static void WriteRegions(SizedWriter output, in MeasuredSection section)
     {
         var free = output.GetSpan((int)section.Bytes);
+        if (section.Regions is ISortedRegions sorted)
+        {
+            output.Advance(sorted.WriteTo(free));
+            return;
+        }
+
         var written = 0;
-        Span<byte> range = stackalloc byte[DescriptorBytes.Size];
         for (var i = 0; i < section.Regions.Count; i++)
         {
             var region = section.Regions[i];
-            DescriptorBytes.Write(range, region.Range);
-            written += SerDesWriter.PutRecord(free[written..], MetadataTags.None, range, region.PublicData.Span);
+            written += PutRegion(free[written..], region.Range, region.PublicData.Span);
         }
 
         output.Advance(written);
     }
 
+    /// <summary>Writes the record of a region, which has no tag, to the beginning of <paramref name="destination"/>.</summary>
+    /// <returns>How many bytes it takes.</returns>
+    internal static int PutRegion(Span<byte> destination, in MemoryDescriptor range, ReadOnlySpan<byte> publicData)
+    {
+        const int head = SerDesFormat.LengthBytes + DescriptorBytes.Size;
+        destination = destination[..(head + publicData.Length + 1)];
+        BinaryPrimitives.WriteUInt64LittleEndian(destination, (ulong)(DescriptorBytes.Size + publicData.Length));
+        DescriptorBytes.Write(destination[SerDesFormat.LengthBytes..], range);
+        publicData.CopyTo(destination[head..]);
+        destination[^1] = SerDesFormat.Separator;
+        return destination.Length;
+    }
+
     private static MeasuredSection Measure(MetadataSection section)
     {
+        if (section.Regions is ISortedRegions known)
+        {
+            return new MeasuredSection(section.Backend, section.Type, known, (long)known.Count * RegionBytes + known.PublicDataBytes);
+        }
+
         var (bytes, sorted, last) = (0L, true, default(MemoryDescriptor));
         for (var i = 0; i < section.Regions.Count; i++)
         {
