@@ -31,6 +31,37 @@ internal sealed class CutOffTests
     });
 
     [Test]
+    public void LostPacketsOfOnePeer_EndItsTransfers_AndNoOthers([Values("peer", "none")] string mode) => NetworkNamespace.Run(async () =>
+    {
+        using var pair = await GoldenPair.OpenAsync("tcp", Bytes, ("ucx_error_handling_mode", mode));
+        var other = await pair.AddPeerAsync("other");
+        using var kept = pair.Create(TransferOperation.Write, other, Bytes);
+        (await kept.PostAsync()).Should().Be(NixlStatus.Success);
+        using var transfer = pair.Create(TransferOperation.Write, pair.Peer, Bytes);
+        (await transfer.PostAsync()).Should().Be(NixlStatus.Success);
+        transfer.PostTimeout = TimeSpan.FromMilliseconds(500);
+
+        if (!NetworkNamespace.Drop(pair.Peer.Id))
+        {
+            Assert.Ignore("This kernel has no rules for routes.");
+        }
+
+        var cutOff = transfer.PostAsync();
+        await pair.FillAsync(other, toPeer: true, Bytes);
+        for (var round = 0; round < 20; round++)
+        {
+            (await kept.PostAsync()).Should().Be(NixlStatus.Success, "round {0}: the connections of another peer are not touched", round);
+        }
+
+        (await pair.FindDifferenceAsync(other, toPeer: true, Bytes)).Should().Be(-1);
+        (await cutOff).Should().BeOneOf(NixlStatus.TimedOut, NixlStatus.RemoteDisconnect);
+
+        NetworkNamespace.DropNothing();
+        await transfer.WhenQuiescent().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        (await kept.PostAsync()).Should().Be(NixlStatus.Success);
+    });
+
+    [Test]
     public void ResetConnection_IsNoticed_AndThePeerTakenUpAgain([Values("peer", "none")] string mode) => NetworkNamespace.Run(async () =>
     {
         using var pair = await GoldenPair.OpenAsync("tcp", Bytes, ("ucx_error_handling_mode", mode));
