@@ -48,7 +48,7 @@ internal sealed class ShmConnectionTable(string agent, SharedMemoryOptions optio
 
         connection.Ended = service.Signal;
         var hello = new ControlMessage(ControlKind.Hello) { Text = agent, Proof = info.Proof, Size = connection.Ring.DataBytes };
-        if (!socket.TrySend(hello, out errno, connection.Ring.File))
+        if (!socket.TrySend(hello, out errno, connection.Ring.File) && errno is not (Errno.EPIPE or Errno.ECONNRESET)) // whoever has closed it has said why before, which is read next
         {
             connection.Release();
             fault = new BackendFault(errno, -1, $"No message can be sent to {peer}.", "The peer may have ended at this moment: load its metadata again.");

@@ -15,6 +15,7 @@ internal static class Errno
     internal const int EINVAL = 22;
     internal const int ENFILE = 23;
     internal const int EMFILE = 24;
+    internal const int EPIPE = 32;
     internal const int ENOSYS = 38;
     internal const int ECONNRESET = 104;
     internal const int ECONNREFUSED = 111;

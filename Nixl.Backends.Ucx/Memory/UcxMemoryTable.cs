@@ -110,14 +110,12 @@ internal sealed unsafe class UcxMemoryTable : CriticalFinalizerObject, IDisposab
     /// <summary>Gives keys back.</summary>
     internal static void Unload(UcxRemoteMemory memory)
     {
+        // In this order: as long as they are listed, whoever destroys the workers gives them back before, and they are not given back twice.
+        memory.Free();
         var first = memory.Connection.All[0].Worker;
         first.Enter();
-        var isThere = first.Keys.TryRemove(memory);
+        first.Keys.Remove(memory);
         first.Leave();
-        if (isThere)
-        {
-            memory.Free();
-        }
     }
 
     /// <summary>Gives the keys back that a group of workers lends; before the workers are destroyed.</summary>

@@ -16,19 +16,18 @@ internal sealed class UnpackedKeys
         _all.Add(memory);
     }
 
-    /// <summary>Takes one out; false when it is not there any more.</summary>
-    internal bool TryRemove(UcxRemoteMemory memory)
+    /// <summary>Takes one out, if it is there.</summary>
+    internal void Remove(UcxRemoteMemory memory)
     {
         if (memory.Slot < 0)
         {
-            return false;
+            return;
         }
 
         var last = _all[^1];
         (_all[memory.Slot], last.Slot) = (last, memory.Slot);
         _all.RemoveAt(_all.Count - 1);
         memory.Slot = -1;
-        return true;
     }
 
     /// <summary>Takes out what is left.</summary>

@@ -31,6 +31,9 @@ internal static unsafe class DescriptorUse
     // As many as are asked about in one call; no more than the limit, or the kernel refuses.
     private const int PolledAtOnce = 128;
 
+    // Looked through where the kernel does not say: no /proc, or no descriptor to look with.
+    private const int UnknownRoom = 1 << 16;
+
     /// <summary>The most that this process may have (RLIMIT_NOFILE, the soft limit).</summary>
     internal static int Limit
     {
@@ -118,10 +121,11 @@ internal static unsafe class DescriptorUse
     {
         var open = 0;
         var asked = stackalloc pollfd[PolledAtOnce];
-        var room = Room is > 0 and var known ? known : limit; // without a descriptor to look with all are in use
-        for (var first = 0; first < room; first += Math.Min(PolledAtOnce, limit))
+        var room = Room is > 0 and var known ? known : Math.Min(limit, UnknownRoom);
+        var atOnce = Math.Clamp(limit, 1, PolledAtOnce);
+        for (var first = 0; first < room; first += atOnce)
         {
-            var count = Math.Min(Math.Min(PolledAtOnce, limit), room - first);
+            var count = Math.Min(atOnce, room - first);
             for (var i = 0; i < count; i++)
             {
                 asked[i] = new pollfd { fd = first + i };

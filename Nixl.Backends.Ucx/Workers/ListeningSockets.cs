@@ -30,19 +30,19 @@ internal static unsafe class ListeningSockets
         var free = 0;
         for (var descriptor = first; free < FreeMax; descriptor++)
         {
-            free += AddNamed(descriptor, addresses, found) ? 0 : 1;
+            free += AddNamed(descriptor, addresses, found, byPlace: false) ? 0 : 1;
         }
 
         for (var descriptor = found.Count > 0 ? 0 : DescriptorUse.Room - 1; descriptor >= 0; descriptor--)
         {
-            _ = AddNamed(descriptor, addresses, found);
+            _ = AddNamed(descriptor, addresses, found, byPlace: true); // among all of the process, two bytes are found by accident now and then
         }
 
         return found;
     }
 
     /// <summary>Adds the listening socket that has this number, if its port is named. False where nothing has it.</summary>
-    private static bool AddNamed(int descriptor, IReadOnlyList<byte[]> addresses, List<IPEndPoint> found)
+    private static bool AddNamed(int descriptor, IReadOnlyList<byte[]> addresses, List<IPEndPoint> found, bool byPlace)
     {
         int listens;
         uint length = sizeof(int);
@@ -51,7 +51,7 @@ internal static unsafe class ListeningSockets
             return Marshal.GetLastPInvokeError() != Libc.EBADF;
         }
 
-        if (listens != 0 && Read(descriptor) is { } socket && IsNamed(socket.Port, addresses))
+        if (listens != 0 && Read(descriptor) is { } socket && IsNamed(socket, addresses, byPlace))
         {
             found.Add(socket);
         }
@@ -59,13 +59,15 @@ internal static unsafe class ListeningSockets
         return true;
     }
 
-    private static bool IsNamed(int port, IReadOnlyList<byte[]> addresses)
+    /// <summary>Whether an address holds the port and, if that is asked for, the place: loopbacks have none in it.</summary>
+    private static bool IsNamed(IPEndPoint socket, IReadOnlyList<byte[]> addresses, bool byPlace)
     {
-        Span<byte> bytes = stackalloc byte[sizeof(ushort)];
-        BinaryPrimitives.WriteUInt16BigEndian(bytes, (ushort)port);
+        Span<byte> port = stackalloc byte[sizeof(ushort)];
+        BinaryPrimitives.WriteUInt16BigEndian(port, (ushort)socket.Port);
+        var place = byPlace && !IPAddress.IsLoopback(socket.Address) ? socket.Address.GetAddressBytes() : [];
         foreach (var address in addresses)
         {
-            if (address.AsSpan().IndexOf(bytes) >= 0)
+            if (address.AsSpan().IndexOf(port) >= 0 && address.AsSpan().IndexOf(place) >= 0)
             {
                 return true;
             }

@@ -54,9 +54,14 @@ internal sealed partial class MemoryRegistry
     /// <returns>The transfers still in flight there.</returns>
     internal IReadOnlyList<TransferCore> Deregister(MemoryRegistration registration, IReadOnlyCollection<BackendInstance> backends)
     {
-        if (registration.TakeFrom(backends) is not { Length: > 0 } parts)
+        if (registration.TakeFrom(backends) is not { } parts)
         {
             return registration.TryBeginDeregister(); // none would be left, or none is: that is the whole of it
+        }
+
+        if (parts.Length == 0)
+        {
+            return [];
         }
 
         Array.ForEach(parts, TakeOut);

@@ -45,7 +45,7 @@ internal sealed class MetadataExporter(AgentSettings settings, ProgressLoop loop
     {
         lock (_gate)
         {
-            var blob = EncodeFull();
+            var blob = HandOut(EncodeFull());
             sequence = _sequence;
             return blob;
         }
@@ -56,7 +56,7 @@ internal sealed class MetadataExporter(AgentSettings settings, ProgressLoop loop
     {
         lock (_gate)
         {
-            return EncodeFull();
+            return HandOut(EncodeFull());
         }
     }
 
@@ -65,15 +65,21 @@ internal sealed class MetadataExporter(AgentSettings settings, ProgressLoop loop
     {
         lock (_gate)
         {
-            return EncodePartial(descriptors, includeConnectionInfo, names);
+            return HandOut(EncodePartial(descriptors, includeConnectionInfo, names));
         }
+    }
+
+    /// <summary>Whoever gets the metadata can reach this agent. After it was written: a backend that came meanwhile may be in it.</summary>
+    private byte[] HandOut(byte[] blob)
+    {
+        loop.EnsureProgress();
+        return blob;
     }
 
     /// <summary>The next sequence number, before the content is gathered: what changes later gets a higher one, so that the number never goes with older
     /// content.</summary>
     private void TakeSequence()
     {
-        loop.EnsureProgress(); // whoever gets the metadata can reach this agent
         NumberChanges();
         _sequence++;
     }
@@ -169,7 +175,9 @@ internal sealed class MetadataExporter(AgentSettings settings, ProgressLoop loop
             regions.Add(region);
         }
 
-        return new ExportedRegions(regions.OrderBy(static region => region.Range).ToArray());
+        // Where one was deregistered meanwhile, the second look finds another one over the range, or says that there is none.
+        var exported = new ExportedRegions(regions.OrderBy(static region => region.Range).ToArray());
+        return exported.Count == regions.Count ? exported : Matching(instance, descriptors, operation);
     }
 
     private byte[] Encode(List<BackendInstance> connected, List<MetadataSection> sections, MetadataExtension? extension, string operation)

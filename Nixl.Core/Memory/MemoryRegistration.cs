@@ -153,7 +153,7 @@ public sealed class MemoryRegistration : IDisposable, IRegistrationPart
     }
 
     /// <summary>For the registry: takes what these backends hold out of it, so that they must let go before the owner gets the memory back; null, and nothing,
-    /// when it is held no more or none would be left.</summary>
+    /// when it is held no more or none would be left; none when another call has taken them.</summary>
     internal IRegistrationPart[]? TakeFrom(IReadOnlyCollection<BackendInstance> backends)
     {
         if (!TryLeaveHeld(State.Changing))
@@ -161,17 +161,16 @@ public sealed class MemoryRegistration : IDisposable, IRegistrationPart
             return null;
         }
 
-        IRegistrationPart[]? parts = null;
         var held = ListParts();
-        if (!Array.TrueForAll(held, part => backends.Contains(part.Backend)))
+        var parts = Array.FindAll(held, part => backends.Contains(part.Backend));
+        if (parts.Length > 0 && parts.Length < held.Length)
         {
-            parts = Array.FindAll(held, part => backends.Contains(part.Backend));
             _parts = Array.FindAll(held, part => !backends.Contains(part.Backend));
             Interlocked.Increment(ref _holders);
         }
 
         Volatile.Write(ref _state, (int)State.Held);
-        return parts;
+        return parts.Length < held.Length ? parts : null;
     }
 
     /// <summary>For the registry, at the agent's end: true where it was still held.</summary>
@@ -203,9 +202,9 @@ public sealed class MemoryRegistration : IDisposable, IRegistrationPart
     internal IReadOnlyList<TransferCore> TryBeginDeregister()
     {
         _only?.MarkRetired(); // before the exchange: it is the barrier between the marks and every look at who uses the memory
-        for (var i = 0; i < _parts?.Length; i++)
+        foreach (var part in _parts ?? []) // one look: they are replaced where some backends let go
         {
-            foreach (var region in PartAt(i).Regions)
+            foreach (var region in part.Regions)
             {
                 region.MarkRetired();
             }

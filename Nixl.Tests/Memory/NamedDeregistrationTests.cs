@@ -137,6 +137,21 @@ public sealed class NamedDeregistrationTests
         }
     }
 
+    [Test]
+    public async Task ManyThreads_TakeTheSameBackendAway_AndTheOthersKeepTheMemory()
+    {
+        for (var round = 0; round < 200; round++)
+        {
+            var registration = _agent.Register(new byte[64].AsMemory());
+            await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() => TryDeregister(registration, "NEAR"))));
+            registration.Backends.Should().Equal("FAR", "INMEMORY");
+            registration.IsDisposed.Should().BeFalse();
+
+            registration.Dispose();
+            registration.Released.IsCompleted.Should().BeTrue("nobody else holds it");
+        }
+    }
+
     private void TryDeregister(MemoryRegistration registration, string backend)
     {
         try
