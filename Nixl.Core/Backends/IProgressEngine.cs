@@ -1,6 +1,8 @@
 namespace Nixl.Backends;
 
 /// <summary>An engine that somebody must poll. All members are called under the agent's token for this engine: one thread at a time, and none waits.</summary>
+/// <remarks>Nobody polls before something can happen from outside: until the agent's metadata is handed out, a peer is loaded, or something is posted or awaited. What an engine
+/// has to do to start it does in <see cref="INixlBackendEngine.Initialize"/>.</remarks>
 public interface IProgressEngine
 {
     /// <summary>The value of <see cref="EventFd"/> of an engine to which nothing happens from outside: it may be slept on for ever once armed.</summary>
