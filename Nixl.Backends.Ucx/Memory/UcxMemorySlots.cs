@@ -10,6 +10,12 @@ internal sealed class UcxMemorySlots
     private const int FirstSlots = 64;
     private const int SmallPart = 8;
 
+    // What a registration takes to be given back is a microsecond; its thread may be kept from running meanwhile.
+    private static readonly TimeSpan ReturnLimit = TimeSpan.FromSeconds(5);
+
+    // Lies in the place of a registration that is being given back.
+    private static readonly UcxMemory Returning = UcxMemory.None;
+
     private readonly Lock _gate = new();
     private readonly HashSet<UcxMemory> _left = []; // what the end took out; guarded by _gate
     private volatile UcxMemory?[][] _chunks = [new UcxMemory?[FirstSlots]]; // replaced under _gate
@@ -25,10 +31,17 @@ internal sealed class UcxMemorySlots
         }
 
         // Either this sees that the table is closed, or whoever closed it sees the registration.
-        return !_isClosed || !TryRemove(memory);
+        if (!_isClosed || !TryRemove(memory))
+        {
+            return true;
+        }
+
+        Returned(memory);
+        return false;
     }
 
-    /// <summary>Takes a registration out, which its owner does once: true where it is the owner's then, false where <see cref="Close"/> has taken it.</summary>
+    /// <summary>Takes a registration out, which its owner does once: true where it is the owner's then, who says <see cref="Returned"/> when it is given back; false where
+    /// <see cref="Close"/> has taken it.</summary>
     internal bool TryRemove(UcxMemory memory)
     {
         var chunk = _chunks[ChunkOf(memory.Slot)];
@@ -38,19 +51,36 @@ internal sealed class UcxMemorySlots
             return false;
         }
 
+        Volatile.Write(ref place, Returning);
+        if (!_isClosed || !WasLeft(memory)) // see Close, which has the barrier between the two
+        {
+            return true;
+        }
+
         Volatile.Write(ref place, null);
-        return !_isClosed || !WasLeft(memory); // see Close, which has the barrier between the two
+        return false;
     }
 
-    /// <summary>Takes out what is left; nothing comes after it.</summary>
+    /// <summary>What was taken out is given back: <see cref="Close"/> waits for it no longer, and its place may be another one's.</summary>
+    internal void Returned(UcxMemory memory)
+    {
+        var chunk = _chunks[ChunkOf(memory.Slot)];
+        Volatile.Write(ref chunk[memory.Slot - FirstOf(chunk)], null);
+    }
+
+    /// <summary>Takes out what is left; nothing comes after it. Waits for what is being given back, so that what it was registered with can go.</summary>
     internal List<UcxMemory> Close()
     {
+        List<UcxMemory> left;
         _isClosed = true;
-        Interlocked.MemoryBarrierProcessWide(); // either this sees that a place is empty, or whoever emptied it sees that the table is closed, and asks
+        Interlocked.MemoryBarrierProcessWide(); // either this sees that a place is no registration's, or whoever took that out sees that the table is closed, and asks
         lock (_gate)
         {
-            return [.. _chunks.SelectMany(static chunk => chunk).OfType<UcxMemory>().Where(_left.Add)];
+            left = [.. _chunks.SelectMany(static chunk => chunk).OfType<UcxMemory>().Where(memory => memory != Returning && _left.Add(memory))];
         }
+
+        SpinWait.SpinUntil(() => !Array.Exists(_chunks, static chunk => chunk.AsSpan().Contains(Returning)), ReturnLimit);
+        return left;
     }
 
     private bool WasLeft(UcxMemory memory)

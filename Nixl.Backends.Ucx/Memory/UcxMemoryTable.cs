@@ -83,6 +83,7 @@ internal sealed unsafe class UcxMemoryTable : CriticalFinalizerObject, IDisposab
         if (_local.TryRemove(memory))
         {
             memory.Free(_context.Pointer);
+            _local.Returned(memory);
         }
     }
 

@@ -19,7 +19,7 @@ public sealed class UcxMemorySlotsTests
         all.Select(static memory => memory.Slot).Should().OnlyHaveUniqueItems();
 
         var taken = all.Where((_, i) => i % 3 == 0).ToList();
-        taken.ForEach(memory => slots.TryRemove(memory).Should().BeTrue());
+        taken.ForEach(memory => TryTake(slots, memory).Should().BeTrue());
         taken.ForEach(memory => slots.TryRemove(memory).Should().BeFalse("it is somebody's already"));
 
         slots.Close().Should().BeEquivalentTo(all.Except(taken));
@@ -37,10 +37,27 @@ public sealed class UcxMemorySlotsTests
             var some = Enumerable.Range(0, 100).Select(static _ => Any()).ToList();
             some.ForEach(memory => slots.TryAdd(memory).Should().BeTrue());
             highest = Math.Max(highest, some.Max(static memory => memory.Slot));
-            some.ForEach(memory => slots.TryRemove(memory).Should().BeTrue());
+            some.ForEach(memory => TryTake(slots, memory).Should().BeTrue());
         }
 
         highest.Should().BeLessThan(1_000, "a hundred at a time need no more room than a few hundred");
+    }
+
+    [Test]
+    public async Task Close_WaitsForWhatIsBeingGivenBack()
+    {
+        var slots = new UcxMemorySlots();
+        var (kept, returning) = (Any(), Any());
+        slots.TryAdd(kept).Should().BeTrue();
+        slots.TryAdd(returning).Should().BeTrue();
+        slots.TryRemove(returning).Should().BeTrue();
+
+        var closing = Task.Run(slots.Close);
+        await Task.Delay(50);
+        closing.IsCompleted.Should().BeFalse("what was taken out is still with libucp");
+        slots.Returned(returning);
+
+        (await closing.WaitAsync(TimeSpan.FromSeconds(20))).Should().Equal(kept);
     }
 
     [Test]
@@ -83,7 +100,7 @@ public sealed class UcxMemorySlotsTests
             while (own.Count > 0 && random.Next(100) < (own.Count < 2_000 ? 45 : 55))
             {
                 var last = random.Next(own.Count);
-                if (!slots.TryRemove(own[last]))
+                if (!TryTake(slots, own[last]))
                 {
                     return own;
                 }
@@ -93,6 +110,17 @@ public sealed class UcxMemorySlotsTests
         }
 
         return own;
+    }
+
+    private static bool TryTake(UcxMemorySlots slots, UcxMemory memory)
+    {
+        var isTaken = slots.TryRemove(memory);
+        if (isTaken)
+        {
+            slots.Returned(memory);
+        }
+
+        return isTaken;
     }
 
     private static unsafe UcxMemory Any() => new(new MemoryRegion(MemoryType.Dram, new MemoryDescriptor(4096, 4096)), null);
