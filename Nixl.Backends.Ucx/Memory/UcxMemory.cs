@@ -9,9 +9,6 @@ namespace Nixl.Backends.Ucx.Memory;
 /// <param name="mapped">A <c>ucp_mem_h</c>, taken over.</param>
 internal sealed unsafe class UcxMemory(in MemoryRegion region, void* mapped) : BackendMemory(region)
 {
-    /// <summary>Stands for none.</summary>
-    internal static readonly UcxMemory None = new(default, null);
-
     /// <summary>The <c>ucp_mem_h</c>, valid until <see cref="Free"/>.</summary>
     internal void* Pointer { get; } = mapped;
 

@@ -5,7 +5,7 @@ namespace Nixl.Backends.Ucx.Memory;
 /// <summary>Which local ranges are registered, so that what is left at the end can be given back. Adding is one exchange, taking out none.</summary>
 /// <remarks>The slots lie in chunks that stay where they are, each as large as all before it. Whoever adds goes through one; where none is half empty, one more
 /// is added.</remarks>
-internal sealed class UcxMemorySlots
+internal sealed unsafe class UcxMemorySlots
 {
     private const int FirstSlots = 64;
     private const int SmallPart = 8;
@@ -14,7 +14,7 @@ internal sealed class UcxMemorySlots
     private static readonly TimeSpan ReturnLimit = TimeSpan.FromSeconds(5);
 
     // Lies in the place of a registration that is being given back.
-    private static readonly UcxMemory Returning = UcxMemory.None;
+    private static readonly UcxMemory Returning = new(default, null);
 
     private readonly Lock _gate = new();
     private readonly HashSet<UcxMemory> _left = []; // what the end took out; guarded by _gate
@@ -68,8 +68,9 @@ internal sealed class UcxMemorySlots
         Volatile.Write(ref chunk[memory.Slot - FirstOf(chunk)], null);
     }
 
-    /// <summary>Takes out what is left; nothing comes after it. Waits for what is being given back, so that what it was registered with can go.</summary>
-    internal List<UcxMemory> Close()
+    /// <summary>Takes out what is left; nothing comes after it. Waits for what is being given back.</summary>
+    /// <param name="isQuiet">Whether all of that is given back, so that what it was registered with can go.</param>
+    internal List<UcxMemory> Close(out bool isQuiet)
     {
         List<UcxMemory> left;
         _isClosed = true;
@@ -79,7 +80,7 @@ internal sealed class UcxMemorySlots
             left = [.. _chunks.SelectMany(static chunk => chunk).OfType<UcxMemory>().Where(memory => memory != Returning && _left.Add(memory))];
         }
 
-        SpinWait.SpinUntil(() => !Array.Exists(_chunks, static chunk => chunk.AsSpan().Contains(Returning)), ReturnLimit);
+        isQuiet = SpinWait.SpinUntil(() => !Array.Exists(_chunks, static chunk => chunk.AsSpan().Contains(Returning)), ReturnLimit);
         return left;
     }
 

@@ -136,12 +136,13 @@ internal sealed unsafe class UcxMemoryTable : CriticalFinalizerObject, IDisposab
             return;
         }
 
-        foreach (var memory in _local.Close())
+        _local.Close(out var isQuiet).ForEach(memory => memory.Free(_context.Pointer));
+
+        if (isQuiet)
         {
-            memory.Free(_context.Pointer);
+            _context.Dispose(); // else a thread is still about to use it: what stays behind is better than what it would find
         }
 
-        _context.Dispose();
         GC.SuppressFinalize(this);
     }
 

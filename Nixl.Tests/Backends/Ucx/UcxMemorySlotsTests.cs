@@ -22,9 +22,9 @@ public sealed class UcxMemorySlotsTests
         taken.ForEach(memory => TryTake(slots, memory).Should().BeTrue());
         taken.ForEach(memory => slots.TryRemove(memory).Should().BeFalse("it is somebody's already"));
 
-        slots.Close().Should().BeEquivalentTo(all.Except(taken));
+        slots.Close(out _).Should().BeEquivalentTo(all.Except(taken));
         slots.TryAdd(Any()).Should().BeFalse("the table is closed");
-        slots.Close().Should().BeEmpty();
+        slots.Close(out _).Should().BeEmpty();
     }
 
     [Test]
@@ -52,12 +52,14 @@ public sealed class UcxMemorySlotsTests
         slots.TryAdd(returning).Should().BeTrue();
         slots.TryRemove(returning).Should().BeTrue();
 
-        var closing = Task.Run(slots.Close);
+        var closing = Task.Run(() => (slots.Close(out var isQuiet), isQuiet));
         await Task.Delay(50);
         closing.IsCompleted.Should().BeFalse("what was taken out is still with libucp");
         slots.Returned(returning);
 
-        (await closing.WaitAsync(TimeSpan.FromSeconds(20))).Should().Equal(kept);
+        var (left, isQuiet) = await closing.WaitAsync(TimeSpan.FromSeconds(20));
+        left.Should().Equal(kept);
+        isQuiet.Should().BeTrue();
     }
 
     [Test]
@@ -73,7 +75,8 @@ public sealed class UcxMemorySlotsTests
 
         start.SignalAndWait(cancellation);
         SpinWait.SpinUntil(() => Volatile.Read(ref _added) > 20_000, TimeSpan.FromSeconds(30)).Should().BeTrue(); // in the middle of it
-        var closed = slots.Close();
+        var closed = slots.Close(out var isQuiet);
+        isQuiet.Should().BeTrue();
 
         Task.WaitAll(workers, cancellation);
         closed.Should().OnlyHaveUniqueItems();
